@@ -281,7 +281,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
 
 
 def _install_cors(app: FastAPI, origins: list[str]) -> None:
-    """For pages of the sites that the settings name, and no others."""
+    """Lets pages of the sites call that the settings name, and no others."""
     if origins:
         app.add_middleware(
             CORSMiddleware,

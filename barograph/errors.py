@@ -32,7 +32,7 @@ _OF_OBJECTS = {"dict_type", "model_type", "model_attributes_type"}
 
 
 def fault_text(said: str, kind: str = "") -> str:
-    """What a check says, without words of Python. `kind` is pydantic's of the fault."""
+    """The text of a check, without words of Python. `kind` is pydantic's of the fault."""
     return "must be a JSON object" if kind in _OF_OBJECTS else said.removeprefix("Value error, ")
 
 

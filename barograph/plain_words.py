@@ -26,5 +26,5 @@ def plain_words(error: BaseException) -> str:
 
 
 def error_text(error: BaseException) -> str:
-    """What it says, for a log; the name of its class where it says nothing, as a timeout does."""
+    """The text of an error, for a log; the name of its class where it has none, as a timeout has."""
     return str(error).strip() or type(error).__name__

@@ -80,7 +80,7 @@ def storing_database(server_url: str, way: str) -> Generator[str]:
 
 
 def measure_density(server_url: str, density: int, batches: int, way: str) -> Sequence[str]:
-    """What so many readings of each sensor cost in one batch."""
+    """Measures so many readings of each sensor in one batch."""
     start_us = now_us() - HOUR_US
     encoded = [encode_batch(density, number, start_us) for number in range(batches)]
     total = batches * BATCH

@@ -125,7 +125,7 @@ def throughput(database_url: str, project: str, receiver: Receiver, count: int) 
 
 
 def idle(database_url: str, worker: Program, seconds: int) -> None:
-    """What the worker uses of a core, without and with many webhooks that nothing happens to."""
+    """Measures the worker's share of a core, without and with many webhooks that nothing happens to."""
     alone = processor_share(worker, seconds)
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(MANY_WEBHOOKS)

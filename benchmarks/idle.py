@@ -56,7 +56,7 @@ class ProcessTimes:
 
 @dataclass(frozen=True)
 class ProgramUse:
-    """What a program and all below it took until now."""
+    """The use of the machine by a program and all processes below it, until now."""
 
     busy_s: float = 0.0
     wakes: int = 0

@@ -112,7 +112,7 @@ def wide_table(readings: int) -> pl.DataFrame:
 
 
 def on_fresh_database(server_url: str, measure: Callable[[str, Project], Any]) -> Any:  # noqa: ANN401  # what it returns
-    """What a measurement on a fresh database finds."""
+    """Runs a measurement on a fresh database; returns its result."""
     with fresh_database(server_url) as url:
         return measure(url, seed_project(url, SENSORS, LINEAR))
 
@@ -180,7 +180,7 @@ def work(database_url: str, folder: str) -> tuple[float, float]:
 
 
 def importer(database_url: str, folder: str) -> OwnedImporter:
-    """What the work needs."""
+    """The parts that the work needs."""
     made = OwnedImporter(database_url, CatalogCache(database_url), Path(folder) / "imports")
     made.owner_url = database_url
     return made

@@ -118,7 +118,7 @@ def seed_sensors(url: str, *, mixed: bool) -> Project:
 
 
 def report_process(ingest: Program, _: str) -> None:
-    """What the ingest process used, for eyes."""
+    """Prints what the ingest process used."""
     assert ingest.process is not None
     process = Path(f"/proc/{ingest.process.pid}")
     fields = (process / "stat").read_text().rpartition(")")[2].split()

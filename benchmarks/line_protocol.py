@@ -115,7 +115,7 @@ QUICK_WAYS = [AskedBy(4, True), AskedBy(16, False)]
 
 
 class Posted(NamedTuple):
-    """What became of bodies.
+    """The answers to bodies.
 
     Attributes:
         rate: lines a second.
@@ -134,7 +134,7 @@ Meters = Mapping[str, Callable[[], float]]
 def measure_ways(
     server_url: str, influxd: str | None, bodies: Sequence[bytes], ways: Sequence[AskedBy], rounds: int
 ) -> tuple[Rounds, Rounds]:
-    """What becomes of the bodies at both, by each way and in each round."""
+    """Posts the bodies to both, by each way and in each round."""
     ours, theirs = Rounds(), Rounds()
     packed = [gzip.compress(body, 1) for body in bodies]
     for _ in range(rounds):
@@ -176,7 +176,7 @@ def rate_of(ways: Rounds) -> float | None:
 
 
 def cost_rows(ours: Rounds, theirs: Rounds) -> list[tuple[str, str]]:
-    """What a line takes of the processor, by program, and for both in all."""
+    """The processor's time for a line, by program, and for both in all."""
     rows: list[tuple[str, str]] = []
     for name, ways in (("ingest", ours), ("InfluxDB", theirs)):
         rounds = best(ways)

@@ -56,7 +56,7 @@ IDLE_S = 5.0
 
 @dataclass(frozen=True)
 class WatchingCost:
-    """What a way of watching showed and took.
+    """The cost of a way of watching, and what it showed.
 
     Attributes:
         seen: by each client that was measured.
@@ -106,7 +106,7 @@ class LiveApi:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def memory_bytes(self) -> int:
-        """What it holds in memory."""
+        """The memory that it holds."""
         pages = int((self._process / "statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
 

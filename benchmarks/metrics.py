@@ -202,7 +202,7 @@ def read(url: str, person: Person, experiment: str) -> list[tuple[str, ...]]:
 
 
 def from_all_points(connection: psycopg.Connection, metric_ids: list[int], points: int) -> None:
-    """What a comparison asks of the database where it reads all of them."""
+    """Asks the database what a comparison would ask if it read all points."""
     each = len(metric_ids)
     asked = {
         "metric_ids": metric_ids,

@@ -37,7 +37,7 @@ BUILD, LIVE, ZOOM, CROWD = {1, 2}, {3, 7, 8, 20}, {4, 5}, {10, 11}
 
 @dataclass(frozen=True)
 class BenchOptions:
-    """What is asked for."""
+    """The options of a run."""
 
     rows: frozenset[int]
     is_quick: bool

@@ -200,7 +200,7 @@ def measure(case: Case) -> tuple[str, str, str, str]:
 
 
 def timed(work: Callable[[], Any]) -> tuple[Any, float]:
-    """What it returns, and how long it took, in seconds."""
+    """Runs the work; returns its result, and how long it took, in seconds."""
     start = time.perf_counter()
     return work(), time.perf_counter() - start
 

@@ -81,7 +81,7 @@ class Sent:
 
     @property
     def rollup_us(self) -> float:
-        """What the worker takes, and its connections that roll up."""
+        """The processor's time of the worker and its connections that roll up."""
         return self.cpu_us["worker"] + self.cpu_us["barograph-work"]
 
     @property

@@ -33,7 +33,7 @@ class JoinedProfileSets:
         return self._sets[of_set].profile(number - self._firsts[of_set])
 
     def convert(self, which: npt.NDArray[np.integer], raw: Floats, aux: Columns = ()) -> Converted:
-        """As `ProfileSet.convert`. Rows are best sorted by set."""
+        """Converts as `ProfileSet.convert` does. Rows are best sorted by set."""
         converted = Converted(np.full(raw.shape, np.nan), np.zeros(raw.shape, np.uint16))
         rows = np.flatnonzero(which != NO_PROFILE)
         used, place = np.unique(which[rows], return_inverse=True)

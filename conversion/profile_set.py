@@ -112,7 +112,7 @@ class ProfileSet:
             raise IndexError(f"which holds a number outside -1 to {len(self) - 1}")
 
     def _aligned(self, runs: Runs, aux: Columns) -> tuple[Columns, Mask | None]:
-        """As many columns as any profile here has channels, and the rows that lack one of their own."""
+        """Columns for the profile here that has most channels, and the rows that lack one of their own."""
         counts = self._channel_counts[runs.which]
         needed = int(counts.max(initial=0))
         if not needed:
@@ -179,7 +179,7 @@ class _LimitColumns:
 
     @classmethod
     def of(cls, limits: Sequence[Limits]) -> "_LimitColumns":
-        """In this order."""
+        """Makes columns of limits, in this order."""
         bounds = (
             [each.domain for each in limits],
             [each.range for each in limits],

@@ -150,7 +150,7 @@ class AmqpSession:
 
 
 def _reason(error: BaseException | str) -> str:
-    """What happened while a connection was opened: pika wraps it twice or thrice, in errors without words."""
+    """Why a connection could not be opened: pika wraps the reason twice or thrice, without words."""
     match error:
         case AMQPConnectionError(args=(AMQPConnectionWorkflowFailed() as failed,)):
             return _reason(failed)

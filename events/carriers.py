@@ -41,7 +41,7 @@ class EventCarriers:
 
     @property
     def loops(self) -> Sequence[KeptLoop]:
-        """For `/ready`."""
+        """The loops that `/ready` watches."""
         return [carrier.loop for carrier in self._carriers]
 
     @property

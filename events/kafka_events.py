@@ -39,7 +39,7 @@ class KafkaEvents(PublishedEvents):
 
 
 def producer_options(url: str) -> dict[str, str]:
-    """For librdkafka: what the URL says, and what keeps order and loses nothing."""
+    """Options for librdkafka: what the URL says, and what keeps order and loses nothing."""
     parts = urlsplit(url)
     user, _, servers = parts.netloc.rpartition("@")
     name, _, password = user.partition(":")

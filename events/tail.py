@@ -40,7 +40,7 @@ async def find_now(connection: Connection) -> Moment:
 
 
 async def read_page(connection: Connection, place: EventCursor, reader: str) -> TailPage:
-    """What comes next at a place. What commits in between is left to the next page.
+    """Reads the events that come next at a place. What commits in between is left to the next page.
 
     A reader that was away for so long that events have gone meanwhile is told so by an event.
     """

@@ -77,7 +77,7 @@ def table() -> str:
 
 
 def written() -> dict[Path, str]:
-    """What each file should hold."""
+    """The content of each file."""
     text = yaml.safe_dump(document(), sort_keys=False, allow_unicode=True, width=120)
     page = _TABLE.sub(lambda _: table(), PAGE.read_text(encoding="utf-8"))
     return {DOCUMENT: f"# Written by `python -m tools.event_document`.\n{text}", PAGE: page}

@@ -141,7 +141,7 @@ def _dump(executables: Executables, url: str) -> str:
 
 
 def _git(*words: str) -> str:
-    """What git says.
+    """Runs git; returns its output.
 
     Raises:
         SetUpRefused: it refuses.

@@ -11,7 +11,7 @@ from barograph.settings import Settings
 
 
 def ingest_address(request: HTTPConnection, settings: Settings) -> str:
-    """What is set; else the port of ingest beside the API's own, or the address of the proxy before both."""
+    """The address that is set; else the port of ingest beside the API's own, or the proxy before both."""
     if settings.public_ingest_url:
         return settings.public_ingest_url.rstrip("/")
     asked = urlsplit(settings.public_url or str(request.base_url))

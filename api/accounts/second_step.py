@@ -62,7 +62,7 @@ class LoginVerification(Input):
 async def ask_second_step(
     connection: Connection, request: Request, app: Shared, password: PasswordProof
 ) -> SecondStep | None:
-    """What is to be proven besides the password; None where that is nothing."""
+    """Begins the second step that must follow the password; None if the account has no factor."""
     account = {"account_id": password.account_id}
     await run(connection, "factor.share_account", account)
     factors = await fetch_rows(connection, "factor.proven", account)

@@ -139,7 +139,7 @@ async def create_reset_link(
 
 
 async def _change_catalogs(connection: Connection, user_id: UUID) -> None:
-    """Of the projects to which somebody's ingest tokens send, in one order for all."""
+    """Renews the catalogs of projects to which somebody's ingest tokens send, in one order for all."""
     for row in await fetch_rows(connection, "ingest_token.projects_of_issuer", {"account_id": user_id}):
         await change_catalog(connection, row["project_id"])
 

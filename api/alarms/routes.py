@@ -83,7 +83,7 @@ class ViolationFilters(BaseModel):
     to: AskedTime | None = None
 
     async def parameters(self, connection: Connection, grant: Grant) -> dict[str, Any]:
-        """For the statements."""
+        """Parameters of the statements."""
         named = [] if self.sensor is None else [self.sensor]
         found = await find_sensors(connection, grant.project_id, named)
         return {

@@ -75,7 +75,7 @@ class AnnotationFilters(BaseModel):
     q: str | None = Field(default=None, min_length=1, max_length=200, description="Stands in the text")
 
     async def parameters(self, connection: Connection, project_id: int) -> dict[str, Any]:
-        """For the statement.
+        """Parameters of the statement.
 
         Raises:
             NotFound: the project has no such sensor, or no such run.
@@ -175,13 +175,13 @@ async def _read(connection: Connection, annotation_id: int) -> Annotation:
 
 
 async def _lock(connection: Connection, grant: Grant) -> Annotation:
-    """As it stands until the transaction ends."""
+    """Reads the annotation and locks it until the transaction ends."""
     await fetch_row(connection, "annotation.lock", grant.reference)
     return await _read(connection, grant.id)
 
 
 async def _columns(connection: Connection, grant: Grant, fields: AnnotationFields) -> dict[str, Any]:
-    """For the statements.
+    """Parameters of the statements.
 
     Raises:
         Invalid: the project has no such sensor, or no such run.
@@ -212,7 +212,7 @@ async def _find_run(connection: Connection, project_id: int, run_id: UUID | None
 
 
 def _told(annotation: Annotation) -> dict[str, Any]:
-    """What the event says."""
+    """The data of the annotation's event."""
     shown = annotation.model_dump(mode="json", by_alias=True)
     return {"annotation_id": shown["id"]} | {
         name: shown[name] for name in ("from", "to", "text", "tags", "sensors", "run")

@@ -72,7 +72,7 @@ async def complete_artifact(
 
 
 async def _verdict(keeping: ArtifactKeeping, artifact_id: UUID, stored: DictRow) -> str | None:
-    """What is wrong with the file, empty if nothing is; None while it is being read."""
+    """The fault of the file, empty if it has none; None while it is being read."""
     # Whoever could not reach the bucket has sent it here after all.
     if stored["multipart_id"] is None or stored["received_bytes"] == stored["size_bytes"]:
         _check_is_whole(stored)
@@ -122,7 +122,7 @@ def _stored_or_failure(keeping: ArtifactKeeping, artifact_id: UUID, stored: Dict
 
 
 def _failure(keeping: ArtifactKeeping, artifact_id: UUID, stored: DictRow, staged: IO[bytes]) -> str:
-    """What is wrong with a file; empty if nothing is."""
+    """The fault of a file; empty if it has none."""
     size_bytes = stored["size_bytes"]
     here_bytes = os.fstat(staged.fileno()).st_size
     if here_bytes != size_bytes:

@@ -118,7 +118,7 @@ def _standing(
 
 
 def _all_parts(size_bytes: int) -> dict[int, ReceivedPart]:
-    """Of an upload that was put together already."""
+    """The parts of an upload that was put together already."""
     return {part.number: ReceivedPart(part.number, part.size_bytes, "") for part in parts_of(size_bytes)}
 
 

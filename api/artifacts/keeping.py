@@ -27,7 +27,7 @@ class RunningDigest(NamedTuple):
 
 
 class RunningDigests:
-    """Of uploads that come to this process, so that most files need not be read again at their end."""
+    """Digests of uploads to this process, so that most files need not be read again at the end."""
 
     def __init__(self) -> None:
         self._by_id: OrderedDict[UUID, RunningDigest] = OrderedDict()
@@ -56,7 +56,7 @@ class RunningDigests:
 
 
 class SharedChecks:
-    """Of files in a bucket, which take long: whoever asks again waits for the check that is under way."""
+    """Checks of files in a bucket. They take long: whoever asks again waits for the one under way."""
 
     def __init__(self) -> None:
         self._by_id: dict[UUID, asyncio.Task[str]] = {}
@@ -79,7 +79,7 @@ def _has_failed(task: asyncio.Task[str]) -> bool:
 
 
 class ArtifactKeeping:
-    """What requests about artifacts share; one per process.
+    """The state that requests about artifacts share; one per process.
 
     Attributes:
         direct: what lets clients send to the bucket, and fetch from it, by themselves; None: nobody does.

@@ -150,7 +150,7 @@ class ArtifactFilters(BaseModel):
     )
 
     def parameters(self, grant: Grant) -> dict[str, Any]:
-        """For the statement."""
+        """Parameters of the statement."""
         q = None if self.q is None else containing(self.q.lower())
         own = {"project_id": grant.project_id, "sees_restricted": sees_restricted(grant), "q": q}
         return self.model_dump(exclude={"q"}) | own

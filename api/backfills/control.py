@@ -115,7 +115,7 @@ def _next_status(row: DictRow, act: str) -> BackfillStatus:
 
 
 async def _lock(connection: Connection, grant: Grant) -> DictRow:
-    """As it stands until the transaction ends."""
+    """Reads the backfill and locks it until the transaction ends."""
     return await fetch_row(connection, "backfill.lock", grant.reference)
 
 

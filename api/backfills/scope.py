@@ -55,7 +55,7 @@ class AskedScope:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """For statements."""
+        """Parameters of statements."""
         return {
             "project_id": self.project_id,
             "sensor_ids": self.sensor_ids,
@@ -67,7 +67,7 @@ class AskedScope:
 
 
 async def resolve(connection: Connection, grant: Grant, scope: NewScope, profile: UUID | None) -> AskedScope:
-    """What the ids of a body stand for.
+    """Finds the rows that the ids of a body stand for.
 
     Raises:
         Invalid: the project lacks one of them, or they have nothing in common.

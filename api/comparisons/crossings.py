@@ -49,7 +49,7 @@ class CrossedLevels:
         return values >= limit if self.is_rising else values <= limit
 
     def extremes(self, parts: Parts) -> tuple[Floats, Floats]:
-        """Of each part what is furthest before the value, and furthest beyond it."""
+        """The values of each part that lie furthest before the level, and furthest beyond it."""
         low, high = parts.columns["min"], parts.columns["max"]
         return (low, high) if self.is_rising else (high, low)
 
@@ -68,7 +68,7 @@ class FoundCrossings:
 
 
 async def find_crossings(connection: Connection, scope: Scope, levels: CrossedLevels) -> FoundCrossings:
-    """Of each track the first reading beyond its value whose reading before was not.
+    """Finds the first reading of each track beyond its level whose reading before was not.
 
     Raises:
         TooCostly: too much must be read.
@@ -130,7 +130,7 @@ async def _look_through(
 
 
 def first_crossings(track: Integers, values: Floats, levels: CrossedLevels) -> dict[int, int]:
-    """By track, the first place beyond its value that follows one which is not.
+    """Finds for each track the first place beyond its value that follows one which is not.
 
     Args:
         track: int64[n], ascending, of each value.
@@ -143,7 +143,7 @@ def first_crossings(track: Integers, values: Floats, levels: CrossedLevels) -> d
 
 
 def candidates(track: Integers, parts: Parts, levels: CrossedLevels) -> Iterator[tuple[int, list[int]]]:
-    """By track, the parts in which the first crossing may be: one, or one that may be in vain and the next.
+    """Yields for each track the one or two parts in which the first crossing may be.
 
     Args:
         track: int64[n], ascending, of each part.

@@ -65,5 +65,5 @@ def convert(
 
 
 def unit_of(sensor: DictRow, *, is_raw: bool) -> str:
-    """Of a sensor's values in a layer."""
+    """The unit of a sensor's values in a layer."""
     return sensor["input_unit" if is_raw else "output_unit"]

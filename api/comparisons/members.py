@@ -40,18 +40,18 @@ class ComparedMember:
 
     @property
     def names(self) -> dict[str, Any]:
-        """What an answer calls it."""
+        """The member's ids in an answer."""
         return {name: self.row[name] for name in ("run_id", "capture_session_id")}
 
     @property
     def title(self) -> str:
-        """What people call it."""
+        """The member's name for people."""
         ordinal = self.row["ordinal"]
         return self.row["name"] if ordinal is None else f"{self.row['name']} #{ordinal}"
 
     @property
     def noun(self) -> str:
-        """What kind of thing it is."""
+        """The kind of thing that it is."""
         return "run" if self.row["ordinal"] is None else "capture session"
 
     @property
@@ -60,12 +60,12 @@ class ComparedMember:
         return any(session["stopped_at"] is None for session in self.own)
 
     def keys(self, keys: Sequence[str]) -> list[str]:
-        """Those of the keys whose sensors it took."""
+        """The keys whose sensors it took."""
         taken = {sensor_id for session in self.own for sensor_id in session["sensor_ids"]}
         return [key for key in keys if key in self.sensors and self.sensors[key]["id"] in taken]
 
     def period_us(self, now: datetime) -> tuple[int, int] | None:
-        """From its first start to its last end, or to now; None if nothing of it has started."""
+        """The time from its first start to its last end, or to now; None if nothing of it has started."""
         if not self.own:
             return None
         last = max(to_us(session["stopped_at"] or now) for session in self.own)
@@ -89,7 +89,7 @@ class AskedTrack:
 
 
 def scope_of(tracks: Sequence[AskedTrack], *, is_raw: bool) -> Scope:
-    """What is asked, each sensor of each member in a track of its own.
+    """The scope in which each sensor of each member has a track of its own.
 
     Raises:
         TooCostly: it is millennia of many sensors.
@@ -106,7 +106,7 @@ def scope_of(tracks: Sequence[AskedTrack], *, is_raw: bool) -> Scope:
 async def find_members(
     connection: Connection, caller: Account, question: ComparisonQuestion
 ) -> list[ComparedMember]:
-    """In the order of the question.
+    """Finds the members, in the order of the question.
 
     Raises:
         NotFound: one of them is not there, for this caller.
@@ -167,5 +167,5 @@ def _within(session: DictRow, first_us: int, last_us: int) -> Period | None:
 
 
 def id_of(member: ComparedMember) -> UUID:
-    """By which the question names it."""
+    """The id by which the question names it."""
     return member.row["capture_session_id"] or member.row["run_id"]

@@ -136,7 +136,7 @@ class ComparisonQuestion(Input):
 
     @property
     def keys(self) -> Sequence[str]:
-        """Of the sensors, or of the metrics."""
+        """The keys of the sensors, or the names of the metrics."""
         return self.metrics or self.sensors
 
     @property
@@ -146,5 +146,5 @@ class ComparisonQuestion(Input):
 
     @property
     def baseline_place(self) -> int:
-        """Which member it is."""
+        """The baseline's place among the members."""
         return 0 if self.baseline is None else self.members.index(self.baseline)

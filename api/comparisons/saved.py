@@ -149,7 +149,7 @@ async def _read(connection: Connection, comparison_id: int) -> SavedComparison:
 
 
 async def _lock(connection: Connection, grant: Grant) -> SavedComparison:
-    """As it stands until the transaction ends."""
+    """Reads the comparison and locks it until the transaction ends."""
     await fetch_row(connection, "comparison.lock", grant.reference)
     return await _read(connection, grant.id)
 

@@ -88,7 +88,7 @@ class DifferenceToBaseline(NamedMember):
 
 
 class MemberTotals(NamedMember, SensorTotals):
-    """Of all values in the window."""
+    """Statistics of all values of a member in the window."""
 
     key: str
     unit: str

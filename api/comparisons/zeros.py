@@ -35,7 +35,7 @@ class MemberZero:
 async def find_zeros(
     connection: Connection, question: ComparisonQuestion, members: list[ComparedMember], now: datetime
 ) -> list[MemberZero]:
-    """Of each member.
+    """Finds the T0 of each member.
 
     Raises:
         Invalid: the sensor to be crossed has units that can't be joined.

@@ -27,7 +27,7 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def session_token(request: HTTPConnection) -> str | None:
-    """What the session cookie holds."""
+    """The token in the session cookie."""
     return request.cookies.get(_session_name(request)) if request.cookies else None
 
 

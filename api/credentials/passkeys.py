@@ -56,7 +56,7 @@ class Passkey:
 
 
 def relying_party(request: HTTPConnection, settings: Settings) -> RelyingParty:
-    """By the public address, else by the one that was asked.
+    """The party by the public address, else by the one that was asked.
 
     A stranger who names another host gains nothing: authenticators sign for the host of the page alone.
     """
@@ -69,7 +69,7 @@ def relying_party(request: HTTPConnection, settings: Settings) -> RelyingParty:
 def creation_options(
     party: RelyingParty, user_id: bytes, email: str, challenge: bytes, known: Sequence[bytes]
 ) -> dict[str, Any]:
-    """What `navigator.credentials.create()` is given; `known` are the account's credentials already."""
+    """Options for `navigator.credentials.create()`; `known` are the account's credentials already."""
     options = webauthn.generate_registration_options(
         rp_id=party.id,
         rp_name=_NAME,
@@ -86,7 +86,7 @@ def creation_options(
 
 
 def request_options(party: RelyingParty, challenge: bytes, known: Sequence[bytes]) -> dict[str, Any]:
-    """What `navigator.credentials.get()` is given."""
+    """Options for `navigator.credentials.get()`."""
     options = webauthn.generate_authentication_options(
         rp_id=party.id, challenge=challenge, allow_credentials=list(map(PublicKeyCredentialDescriptor, known))
     )
@@ -111,7 +111,7 @@ def read_new_passkey(party: RelyingParty, challenge: bytes, credential: JsonObje
 
 
 def credential_id_of(credential: JsonObject) -> bytes:
-    """Which credential a browser has signed with, as it says.
+    """The id of the credential that a browser says it has signed with.
 
     Raises:
         BadPasskey: it does not say.

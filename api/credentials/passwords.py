@@ -76,7 +76,7 @@ class Passwords:
         return await loop.run_in_executor(self._threads, self._matches, password_hash, password)
 
     async def hash(self, chosen: ChosenPassword, address: str) -> str:
-        """What to store of a new password, which came from this address.
+        """The hash to store of a new password, which came from this address.
 
         Raises:
             Invalid: it could be guessed.

@@ -31,7 +31,7 @@ REMEMBERED = 10_000
 
 @dataclass(frozen=True)
 class _Verified:
-    """What a token says whose signature is right. Whether it counts now is another question."""
+    """The claims of a token whose signature is right. Whether it counts now is another question."""
 
     key_id: str
     account_id: UUID

@@ -207,7 +207,7 @@ async def _read(connection: Connection, session_id: int) -> CaptureSession:
 
 
 async def _lock(connection: Connection, grant: Grant) -> CaptureSession:
-    """As it stands until the transaction ends."""
+    """Reads the capture session and locks it until the transaction ends."""
     await fetch_row(connection, "capture_session.lock", grant.reference)
     return await _read(connection, grant.id)
 

@@ -60,7 +60,7 @@ class ExperimentFilters(BaseModel):
     started_to: AskedTime | None = None
 
     async def parameters(self, connection: Connection, project_id: int) -> dict[str, Any]:
-        """For the statement.
+        """Parameters of the statement.
 
         Raises:
             NotFound: a filter names what the project has not.
@@ -93,7 +93,7 @@ class ExperimentFilters(BaseModel):
 
 
 class RunFilters(ExperimentFilters):
-    """Of the runs of a project."""
+    """The filters of the runs of a project."""
 
     experiment: UUID | None = Field(default=None, description="The experiment of the run")
 

@@ -131,7 +131,7 @@ async def _read(connection: Connection, experiment_id: int) -> Experiment:
 
 
 async def _lock(connection: Connection, grant: Grant) -> Experiment:
-    """As it stands until the transaction ends."""
+    """Reads the experiment and locks it until the transaction ends."""
     await fetch_row(connection, "experiment.lock", grant.reference)
     return await _read(connection, grant.id)
 

@@ -122,7 +122,7 @@ def _missing(runs: Mapping[UUID, DictRow], run_ids: Sequence[UUID]) -> Refusals:
 
 
 def _move_refusal(row: DictRow, status: RunStatus) -> BarographError | None:
-    """What the database's guards would say, for each run by itself."""
+    """The error that the database's guards would raise, for each run by itself."""
     try:
         check_move("run", RUN_MOVES, row["status"], status)
     except Conflict as error:

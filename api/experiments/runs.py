@@ -179,7 +179,7 @@ async def move(
 
 
 async def _lock(connection: Connection, grant: Grant) -> Run:
-    """As it stands until the transaction ends."""
+    """Reads the run and locks it until the transaction ends."""
     await fetch_row(connection, "run.lock", grant.reference)
     return await read(connection, grant.id)
 

@@ -53,7 +53,7 @@ class AskedExport:
 
     @property
     def layer(self) -> SeriesLayer:
-        """What the caller must be allowed to see."""
+        """The layer that the caller must be allowed to see."""
         return "physical" if self.values == "physical" else "raw"
 
 
@@ -84,7 +84,7 @@ ExportQuestion = Annotated[AskedExport, Depends(_asked)]
 
 @dataclass(frozen=True)
 class ChosenExport:
-    """What a question for an export has come to.
+    """The export that a question comes to.
 
     Attributes:
         project_ids: surrogates of the projects whose sensors these are.
@@ -133,5 +133,5 @@ def _scope(selection: Selection, question: AskedExport) -> ExportScope:
 
 
 def _shows_raw(sensor: DictRow) -> bool:
-    """As `decide` has it."""
+    """Whether an export shows the sensor's raw values, as `decide` has it."""
     return sensor["raw_access"] == "members" or sensor["role"] != "viewer"

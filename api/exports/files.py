@@ -73,7 +73,7 @@ class ExportFields(Input):
     format: ExportFormat = ExportFormat.PARQUET
 
     def asked(self, project: UUID) -> AskedExport:
-        """As a question about a project.
+        """The export that these fields ask for, in a project.
 
         Raises:
             Invalid: it is about nothing, or about too much.

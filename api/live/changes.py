@@ -11,6 +11,6 @@ from barograph.readings.storing.change_log import ReadingChanges, unpack
 
 
 async def fetch_changes(connection: Connection, since: Position, sensor_ids: Sequence[int]) -> ReadingChanges:
-    """What of these sensors has changed since a position that can be followed."""
+    """Reads the changes of these sensors since a position that can be followed."""
     rows = await fetch_rows(connection, "live.changes", since.parameters)
     return unpack([row["touched"] for row in rows], np.array(sensor_ids, np.int32))

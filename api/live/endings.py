@@ -31,7 +31,7 @@ NOT_YOURS = StreamEnding(4403, "forbidden", "what you watch is not yours to see 
 
 
 def ending_of(error: BarographError | psycopg.Error) -> StreamEnding:
-    """What an error means for a stream."""
+    """The ending of a stream by this error."""
     if isinstance(error, psycopg.Error):
         return ending_of(translate(error))
     match error:
@@ -46,5 +46,5 @@ def ending_of(error: BarographError | psycopg.Error) -> StreamEnding:
 
 
 def described(error: Invalid) -> str:
-    """What is wrong, and where."""
+    """Says what is wrong, and where."""
     return "; ".join([error.detail, *(f"{each.pointer}: {each.detail}" for each in error.errors)])

@@ -27,7 +27,7 @@ class Entitled:
 
 
 async def find_entitled(pool: Pool, watches: Sequence[Watch]) -> Entitled:
-    """As the database says now."""
+    """Reads from the database who may see what now."""
     needs = {watch: _needs(watch) for watch in watches}
     sees = await find_held(pool, [need for each in needs.values() for need in each])
     logged_in = {watch for watch, each in needs.items() if any(need in sees for need in each)}
@@ -36,7 +36,7 @@ async def find_entitled(pool: Pool, watches: Sequence[Watch]) -> Entitled:
 
 
 async def find_held(pool: Pool, needs: Iterable[WatchNeed]) -> Mapping[WatchNeed, bool]:
-    """Those whose log-in holds, and whether the project may be seen; what several need is asked once."""
+    """Finds whose log-in holds, and whether the project may be seen; what several need is asked once."""
     asked = list(dict.fromkeys(needs))
     owners = [need.owner for need in asked]
     parameters = {

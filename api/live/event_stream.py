@@ -182,7 +182,7 @@ class EventStream(LiveReceiver):
             self._watch = None
 
     async def _events(self) -> AsyncGenerator[bytes]:
-        """What waits, until there is no more to come of this picture."""
+        """Yields the events that wait, until no more come of this picture."""
         while True:
             while self._waiting:
                 yield self._waiting[0]

@@ -135,7 +135,7 @@ class LiveHub:
         return await ask_prepared(self._thread.pool, partial(self._look, watches))
 
     async def _look(self, watches: Sequence[Watch]) -> _Read:
-        """What has changed, and what is to be sent of it, from one moment. In the hub's thread."""
+        """Reads what has changed and what to send of it, at one moment. Runs in the hub's thread."""
         async with begin(self._thread.pool, is_read=True) as connection:
             moment = await find_moment(connection)
             await self._note_changes(connection, watches, moment)

@@ -48,7 +48,7 @@ class PatchContent:
 
     @property
     def rows(self) -> int:
-        """Of all pieces."""
+        """The rows of all pieces."""
         return sum(piece.rows for piece in self.pieces)
 
     @cached_property
@@ -79,7 +79,7 @@ class PatchContent:
         return documents
 
     def binary(self, watch: int, position: str, now_us: int, late: int) -> bytes:
-        """As a message of the WebSocket."""
+        """The patch as a message of the WebSocket."""
         header = (
             f'{{"watch":{watch},"position":"{position}","server_us":{now_us},"late":{late},'
             f'"patches":{self._pieces}}}'
@@ -88,7 +88,7 @@ class PatchContent:
         return MAGIC + struct.pack("<I", len(header)) + header + self._body
 
     def text(self, position: str, now_us: int, late: int) -> bytes:
-        """As the data of a server-sent event."""
+        """The patch as the data of a server-sent event."""
         return to_json(
             {"position": position, "server_us": now_us, "late": late, "patches": self._documents},
             inf_nan_mode="null",

@@ -87,12 +87,12 @@ class Picture:
 
     @property
     def likeness(self) -> Hashable:
-        """What must be equal for two to be shared."""
+        """A key that is equal for pictures that can be shared."""
         return (self.sensors, self.window, self.is_raw, self.kind, self.size_us, self.columns)
 
     @cached_property
     def drawing(self) -> Drawing:
-        """As a client may come back with."""
+        """The drawing as a client may come back with."""
         sensors = {sensor.channel: sensor.public_id for sensor in self.sensors}
         return Drawing.of(self.kind, self.size_us, sensors, is_raw=self.is_raw)
 

@@ -35,7 +35,10 @@ class PatchDemand:
 
 @dataclass(frozen=True)
 class _Group:
-    """What is read together: one layer, one grid. Where a window cuts buckets, it is read by itself."""
+    """Pictures that are read together: one layer, one grid.
+
+    One whose window cuts buckets is read by itself.
+    """
 
     is_raw: bool
     kind: PictureKind
@@ -51,7 +54,7 @@ class _Group:
 
 @dataclass(frozen=True)
 class _Rows:
-    """What was read, in the order of a line.
+    """Rows that were read, in the order of a line.
 
     Attributes:
         position: int64[n]; of a bucket where it begins.

@@ -171,7 +171,7 @@ class LiveConversation(LiveReceiver):
             self._watches[wanted.id] = (wanted, watch)
 
     async def _draw_again(self, watch: Watch) -> None:
-        """From the whole window on, unless the client has let go of it meanwhile."""
+        """Draws the whole window again, unless the client has let go of it meanwhile."""
         await self._is_idle.wait()
         async with self._joining:
             held = self._watches.get(watch.number)

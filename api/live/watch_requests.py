@@ -71,7 +71,7 @@ class WatchRequest(BaseModel):
         return None if self.since is None else Drawing.parse(self.since)
 
     def size_us(self, now_us: int) -> int:
-        """Of the smallest round bucket of which so many columns hold the window."""
+        """The size of the smallest round bucket of which so many columns hold the window."""
         window = self.window
         if window.length_us is not None:
             # One more than fits may be seen in part, at both ends.

@@ -40,14 +40,14 @@ class MeasureRange:
 
 
 class RunsByMeasure:
-    """What a list of runs is asked of measures: which values, and the order."""
+    """The measures that a list of runs asks for: values to filter by, and the order."""
 
     def __init__(self, ranges: Sequence[MeasureRange], sort: str) -> None:
         self._ranges = _joined(ranges)
         self._sort = sort
 
     async def parameters(self, connection: Connection, project_id: int, *, sees_raw: bool) -> dict[str, Any]:
-        """For the statement.
+        """Parameters of the statement.
 
         Raises:
             Invalid: the project has no such measure, or it is none of whole runs.
@@ -141,7 +141,7 @@ def read_condition(text: str) -> MeasureRange:
 
 
 def _joined(ranges: Sequence[MeasureRange]) -> Mapping[str, MeasureRange]:
-    """By measure, what all conditions on it leave."""
+    """Joins all conditions on each measure into one range."""
     joined: dict[str, MeasureRange] = {}
     for each in ranges:
         so_far = joined.get(each.name, each)

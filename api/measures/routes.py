@@ -88,7 +88,7 @@ async def delete_measure(
 
 
 async def columns_of(connection: Connection, project_id: int, fields: MeasureFields) -> dict[str, Any]:
-    """As the table has them.
+    """The measure's columns as the table has them.
 
     Raises:
         Invalid: the project has no such sensor.
@@ -117,7 +117,7 @@ async def fetch_named(connection: Connection, project_id: int, fields: MeasureFi
 
 
 async def _lock(connection: Connection, grant: Grant) -> Measure:
-    """As it stands until the transaction ends."""
+    """Reads the measure and locks it until the transaction ends."""
     await fetch_row(connection, "measure.lock", grant.reference)
     return await _read(connection, grant.id)
 

@@ -38,7 +38,7 @@ def _is_past_values(span: OrderedSpan) -> bool:
 
 
 def _without_value(span: OrderedSpan, fetched: int) -> OrderedSpan:
-    """What is left of the page, of runs without a value."""
+    """The rest of the page, of runs without a value."""
     sort = span.sort.replace(SORT_BY, _UNMEASURED)
     after = span.after if _is_past_values(span) else None
     return replace(span, limit=span.limit - fetched, sort=sort, after=after)

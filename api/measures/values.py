@@ -69,7 +69,7 @@ async def read_measures(grant: RunViewer, connection: Transaction) -> MeasureVal
 
 
 async def read_values(connection: Connection, grant: Grant) -> MeasureValues:
-    """Those of the run that the grant is on."""
+    """Reads the values of the run that the grant is on."""
     asked = {"run_id": grant.id, "sees_raw": grant.sees_raw}
     rows = await fetch_rows(connection, "measure.values", asked)
     pending = await fetch_row(connection, "measure.pending", asked)
@@ -86,7 +86,7 @@ async def name_values(connection: Connection, rows: Sequence[DictRow]) -> list[M
 
 
 async def profiles_of(connection: Connection, profile_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """What answers say of versions, by their surrogates."""
+    """The versions by surrogate, as answers describe them."""
     asked = sorted(profile_ids)
     rows = await fetch_rows(connection, "measure.profiles", {"profile_ids": asked}) if asked else []
     return {row["id"]: row for row in rows}

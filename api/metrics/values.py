@@ -42,14 +42,14 @@ def speak(value: float) -> SpokenValue:
 
 
 def speak_all(values: NDArray[np.float64]) -> list[SpokenValue | None]:
-    """Those of a column."""
+    """The values of a column as JSON can say them."""
     if np.isfinite(values).all():
         return [*values.tolist()]
     return [speak(value) for value in values.tolist()]
 
 
 def speak_each(values: Iterable[float | None]) -> list[SpokenValue | None]:
-    """Those of a column; what is missing stays missing."""
+    """The values of a column as JSON can say them; missing ones stay missing."""
     return [None if value is None else speak(value) for value in values]
 
 

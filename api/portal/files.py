@@ -89,7 +89,7 @@ class PortalFiles:
         return _send(path, name, {"Cache-Control": "no-cache", "ETag": etag}, request)
 
     def why_unbuilt(self) -> str:
-        """What hindered the build, as far as it is known."""
+        """The reason why the portal is not built, as far as it is known."""
         return read_stamp(unbuilt_note(self.folder)) or ""
 
     def _file(self, folder: Path, name: str) -> Path | None:
@@ -111,7 +111,7 @@ def _compressed(path: Path, encoding: str) -> Path:
 
 
 def _accepted(request: Headers) -> list[str]:
-    """Of the encodings that we have, those that the browser takes."""
+    """The encodings of ours that the browser takes."""
     weights: dict[str, float] = {}
     for part in request.get("accept-encoding", "").split(","):
         name, _, weight = part.partition(";q=")

@@ -84,7 +84,7 @@ def check_channels(profile: CompiledProfile, payload: Payload, sensor_id: int, c
 
 
 def _fault(channel: str, own: int, catalog: Catalog) -> str:
-    """What is wrong with a channel, empty if nothing is."""
+    """The fault of a channel, empty if it has none."""
     slot = catalog.slot(channel)
     if slot is None:
         return f"the project has no sensor {channel!r}"

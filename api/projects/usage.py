@@ -46,7 +46,7 @@ class UsageLimits(BaseModel):
 
 
 class ArchiveUsage(BaseModel):
-    """Of the readings those that lie in files instead of the database."""
+    """The readings that lie in files instead of the database."""
 
     files: int
     readings: int

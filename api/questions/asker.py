@@ -64,7 +64,7 @@ class FoundAsker(NamedTuple):
 
 
 class Askers:
-    """Those who ask, remembered for some seconds; one per process.
+    """Remembers for some seconds who asks; one per process.
 
     Who a log-in is, which project something is of, and whose projects these are, each by itself: whoever
     looks at what others have looked at is not looked up again.
@@ -100,7 +100,7 @@ class Askers:
 
 
 class _Remembered(Generic[Key, Value]):
-    """What was found in the last seconds."""
+    """Values that were found in the last seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -108,10 +108,10 @@ class _Remembered(Generic[Key, Value]):
         self._known: dict[Key, tuple[float, Value]] = {}
 
     def __getitem__(self, key: Key) -> Value:
-        """What is known of it.
+        """The value of a key.
 
         Raises:
-            KeyError: nothing, any more.
+            KeyError: it is not known, or not any more.
         """
         until_s, value = self._known[key]
         if until_s < self._clock():

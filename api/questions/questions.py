@@ -58,7 +58,7 @@ class Questions:
             await thread.close()
 
     async def answer(self, who: TurnTaker, ask: Ask[T], *, has_transaction: bool = True) -> T:
-        """What `ask` returns, which runs in a thread of its own.
+        """Returns what `ask` returns, which runs in a thread of its own.
 
         Args:
             has_transaction: it is asked in a transaction that reads.

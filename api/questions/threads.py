@@ -34,7 +34,7 @@ class RunningQuestion(Generic[T]):
         loop.call_soon_threadsafe(self._start)
 
     async def result(self) -> T:
-        """What the work returns; if nobody waits any more, the work is broken off where it next waits."""
+        """Waits for the work's result; if the waiter is cancelled, the work ends where it next waits."""
         try:
             await asyncio.shield(asyncio.wrap_future(self.ended))
         except asyncio.CancelledError:

@@ -54,7 +54,7 @@ class PageNames:
 
     @classmethod
     def of_one(cls, profiles: Mapping[int, str], grant: Grant) -> "PageNames":
-        """Of a sensor that nothing names, without labels."""
+        """Names for a sensor without labels, in a page that names no sensor."""
         return cls(profiles, [], True, grant.sees_raw, None)
 
     @classmethod
@@ -68,14 +68,14 @@ class PageNames:
         is_of_one: bool,
         has_labels: bool,
     ) -> "PageNames":
-        """Those of a page."""
+        """Reads the names for a page."""
         used, sensor_ids = np.unique(page.readings.profile_id), np.unique(page.readings.sensor_id)
         profiles = await profile_names(connection, used[used >= 0].tolist())
         labels = await fetch_labels(connection, sensor_ids.tolist()) if has_labels else None
         return cls(profiles, sensors, is_of_one, grant.sees_raw, labels)
 
     def labels_of(self, readings: ReadingColumns) -> list[str | None]:
-        """Of their physical values; none if they are not asked for."""
+        """The labels of physical values; none if they are not asked for."""
         return [] if self.labels is None else self.labels.of(readings.profile_id, readings.physical)
 
 
@@ -91,7 +91,7 @@ def answer_page(page: RowPage, names: PageNames, media: Media, shape: Shape, req
 
 
 def page_as_json(page: RowPage, names: PageNames) -> bytes:
-    """As JSON, which has neither NaN nor infinities."""
+    """Encodes a page as JSON. NaN and infinities become null."""
     readings = page.readings
     columns: dict[str, Texts] = {"time": times_as_json(readings.t_us)}
     if names.sees_raw:

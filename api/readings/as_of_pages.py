@@ -55,13 +55,13 @@ async def read_believed_page(
 
 
 async def _fetch_instants(connection: Connection, question: RowsQuestion, period: Period) -> ReadingColumns:
-    """As many as the page may have, and one more, and what shares the last one's instant."""
+    """Reads as many as the page may have, and one more, and what shares the last one's instant."""
     parameters = {"sensor_ids": list(question.sensor_ids), "fetch": question.limit + 1}
     return await fetch_readings(connection, _INSTANTS[question.order], period.parameters | parameters)
 
 
 def _rest(period: Period, readings: ReadingColumns, question: RowsQuestion) -> Period | None:
-    """What of the period lies beyond these readings; None if they are all there is."""
+    """The part of the period beyond these readings; None if there is none."""
     if readings.t_us.size <= question.limit:
         return None
     t_us = int(readings.t_us[-1])
@@ -78,7 +78,7 @@ def _in_order(readings: ReadingColumns, question: RowsQuestion) -> ReadingColumn
 
 
 def _beyond(start: Cursor, readings: ReadingColumns, question: RowsQuestion) -> ReadingColumns:
-    """Those after the cursor, of readings in order."""
+    """The readings after the cursor, of readings in order."""
     if not readings.t_us.size or readings.t_us[0] != start.key.t_us:
         return readings
     sign = compared(readings, start.key, sees_raw=question.sees_raw)

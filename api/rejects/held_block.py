@@ -33,7 +33,7 @@ class HeldBlock:
     replayed_us: NDArray[np.int64]
 
     def waiting_places(self, positions: NDArray[np.int64]) -> NDArray[np.intp]:
-        """Which of these letters are of this block, and were not stored meanwhile."""
+        """The places of those letters that are of this block, and were not stored meanwhile."""
         own = positions[positions >> PLACE_BITS == self.id]
         places = (own & (2**PLACE_BITS - 1)).astype(np.intp)
         return places[self.replayed_us[places] == 0]
@@ -64,7 +64,7 @@ class HeldBlock:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """For `rejected.settle`."""
+        """Parameters of `rejected.settle`."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def _refuse_again(self, place: int, code: str) -> None:

@@ -61,7 +61,7 @@ class LetterStoring(OneProject):
     """
 
     def prepare(self, attempt: StoringAttempt, work: LetterPositions) -> PreparedLetters:
-        """Those of the letters that nobody else has under way, and that were not stored meanwhile."""
+        """Prepares the letters that nobody else has under way, and that were not stored meanwhile."""
         positions = np.array(work, np.int64)
         blocks = _hold(attempt.connection, work)
         chosen = [ChosenLetters(block, block.waiting_places(positions)) for block in blocks]

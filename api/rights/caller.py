@@ -81,7 +81,7 @@ class Account:
 
     @property
     def label(self) -> str:
-        """What people know it by."""
+        """The name by which people know it."""
         return self.email or f"service account {self.name}"
 
 
@@ -137,12 +137,12 @@ class Credential:
 
     @classmethod
     def of(cls, account: Account) -> Self:
-        """Of an account that has proved itself already."""
+        """The credential of an account that has proved itself already."""
         return cls("identity.account", {"account_id": account.id})
 
 
 async def credential_of(request: HTTPConnection) -> Credential:
-    """What a request proves its caller with.
+    """The credential with which a request proves its caller.
 
     Raises:
         Unauthenticated: there is none, or it can't hold.

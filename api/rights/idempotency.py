@@ -50,6 +50,6 @@ calls only if there is a key.
 
 
 async def _hash(request: Request) -> bytes:
-    """Of what the request asks for: the same key for another path is another request."""
+    """The hash of what the request asks for: the same key for another path is another request."""
     target = f"{request.method} {request.url.path}?{request.url.query}\n"
     return hashlib.sha256(target.encode() + await request.body()).digest()

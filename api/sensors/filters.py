@@ -30,7 +30,7 @@ class SensorListFilters(BaseModel):
     q: str | None = Field(default=None, max_length=200, description="Stands in the key or name")
 
     def parameters(self, project_id: int) -> dict[str, Any]:
-        """For the statement."""
+        """Parameters of the statement."""
         return self.model_dump(exclude={"tag"}) | {"tags": self.tag, "project_id": project_id}
 
 
@@ -48,7 +48,7 @@ SensorFilters = Annotated[SensorListFilters, Query()]
 
 
 def page_statement(asked: Mapping[str, Any]) -> LiteralString:
-    """What finds a page, for the parameters of it."""
+    """The statement that finds a page with these parameters."""
     reads_all = asked["connection"] is not None or asked["sort"] in ("last_seen_at", "-last_seen_at")
     return composed()["sensor.list_of_many"] if reads_all else query("sensor.found")
 

@@ -45,7 +45,7 @@ class SensorNews(BaseModel):
 async def fetch_news(
     connection: Connection, grant: Grant, sensor_ids: Sequence[int]
 ) -> dict[int, dict[str, Any]]:
-    """Of each of these sensors that has a reading: fields of `SensorNews`."""
+    """Reads the fields of `SensorNews` for each of these sensors that has a reading."""
     asked = {"sensor_ids": list(sensor_ids), "sees_raw": grant.sees_raw, "paced": MAX_PACED}
     rows = await fetch_rows(connection, "sensor.latest", asked)
     return {

@@ -51,7 +51,7 @@ async def fetch_sensors(
 async def find_sensors(
     connection: Connection, project_id: int, references: Sequence[str]
 ) -> dict[str, DictRow]:
-    """Those that a query names, by how they were named and in this order.
+    """Finds the sensors that a query names, by how they were named and in this order.
 
     Raises:
         NotFound: the project has none that is called so.
@@ -66,7 +66,7 @@ async def find_sensors(
 async def sensors_of_body(
     connection: Connection, project_id: int, named: Mapping[str, str]
 ) -> dict[str, DictRow]:
-    """Those that a body names, by the JSON pointer to where.
+    """Finds the sensors that a body names, by the JSON pointer to each name.
 
     Args:
         named: by pointer, how the body names a sensor.

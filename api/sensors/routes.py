@@ -216,7 +216,7 @@ async def make_sensors(
 
 
 async def _read(connection: Connection, ids: list[int]) -> list[Sensor]:
-    """In the order the sensors were created.
+    """Reads sensors, in the order in which they were created.
 
     Raises:
         ValueError: one has just been deleted; asked for by whoever holds it, it can't be.

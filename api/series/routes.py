@@ -112,7 +112,7 @@ def _document(answer: Answer) -> Iterator[bytes]:
 
 
 def _states(states: Mapping[str, NDArray[Any]], start: int, end: int) -> bytes:
-    """Of a sensor's rows, the seconds of each label that it had."""
+    """The seconds that a sensor's rows spent in each label, as JSON."""
     columns = {label: seconds[start:end] for label, seconds in states.items()}
     had = {label: seconds.tolist() for label, seconds in columns.items() if not np.isnan(seconds).all()}
     return to_json(had, inf_nan_mode="null")

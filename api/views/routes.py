@@ -109,7 +109,7 @@ async def _read(connection: Connection, view_id: int) -> SavedView:
 
 
 async def _lock(connection: Connection, grant: Grant) -> SavedView:
-    """As it stands until the transaction ends."""
+    """Reads the view and locks it until the transaction ends."""
     await fetch_row(connection, "saved_view.lock", grant.reference)
     return _seen(grant, await _read(connection, grant.id))
 

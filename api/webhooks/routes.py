@@ -207,7 +207,7 @@ async def _read(connection: Connection, webhook_id: int) -> Webhook:
 
 
 async def _lock(connection: Connection, grant: Grant) -> Webhook:
-    """As it stands until the transaction ends."""
+    """Reads the webhook and locks it until the transaction ends."""
     await fetch_row(connection, "webhook.lock", grant.reference)
     return await _read(connection, grant.id)
 

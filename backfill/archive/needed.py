@@ -28,7 +28,10 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 def thaw_needed(connection: Connection, catalogs: CatalogCache, shelf: Shelf) -> int:
-    """Of all projects; how many readings became rows. What can't be read is left, and told."""
+    """Turns filed readings of all projects that somebody needs into rows, and counts them.
+
+    Skips and logs files that can't be read.
+    """
     readings = 0
     for row in fetch_rows(connection, query("archive.projects_with_parts"), {}):
         try:
@@ -46,7 +49,7 @@ def thaw_needed(connection: Connection, catalogs: CatalogCache, shelf: Shelf) ->
 
 
 def thaw_held(connection: Connection, shelf: Shelf) -> int:
-    """What work needs that has failed; how many readings became rows."""
+    """Turns filed readings into rows for work that has failed without them; returns how many."""
     readings = 0
     parts = fetch_rows(connection, query("archive.parts_of_held"), {})
     for file_id in _files_of(parts):

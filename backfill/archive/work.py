@@ -116,7 +116,7 @@ class Archivist:
             tried = np.union1d(tried, sensor_ids[: filed.sensors])
 
     def _due_sensors(self, connection: Connection, due: DictRow) -> NDArray[np.int32]:
-        """Those whose readings may be filed; none that another sensor needs, for commits look these up."""
+        """The sensors whose readings may be filed: none that others need, for commits look these up."""
         try:
             catalog = self._catalogs.get(due["project_id"])
         except NotFound:

@@ -82,7 +82,7 @@ def _tell_of_strangers(kept: Iterable[KeptObject], known: Container[UUID]) -> No
 
 
 def _give_up_parts(direct: DirectBucket, rows: Mapping[UUID, DictRow], unwanted: Container[UUID]) -> None:
-    """Of uploads that have ended; nobody sees them in the bucket, and they cost."""
+    """Removes the parts of uploads that have ended; nobody sees them in the bucket, and they cost."""
     for each in direct.unfinished():
         row = rows.get(each.artifact_id)
         is_ours = row is not None or each.artifact_id in unwanted

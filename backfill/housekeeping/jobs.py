@@ -72,7 +72,7 @@ def declare_housekeeping(
 
 
 def parameters_of(settings: Settings) -> Mapping[str, Any]:
-    """What the statements take."""
+    """The parameters of the statements."""
     return {
         "idle_s": settings.capture_session_idle_s,
         "event_keep_days": settings.event_keep_days,
@@ -82,7 +82,7 @@ def parameters_of(settings: Settings) -> Mapping[str, Any]:
 
 
 def job_name(statement: str) -> str:
-    """What the job of a statement is called."""
+    """The name of a statement's job."""
     return statement.partition(".")[2]
 
 

@@ -102,7 +102,7 @@ def raise_bounds(connection: Connection) -> None:
 
 
 def old_chunks(connection: Connection) -> list[OldChunk]:
-    """Those that begin before some project's bound, oldest first."""
+    """The chunks that begin before some project's bound, oldest first."""
     rows = connection.execute(query("retention.old_chunks")).fetchall()
     return [OldChunk(TABLES[row["hypertable_name"]], row["range_start"], row["range_end"]) for row in rows]
 

@@ -18,7 +18,7 @@ from barograph.tables.survey import survey
 
 
 class FileFound(NamedTuple):
-    """What is known of a file once it was read through: how many rows it has, and its SHA-256."""
+    """A file that was read through: how many rows it has, and its SHA-256."""
 
     rows: int
     sha256: bytes

@@ -50,7 +50,7 @@ class PieceStoring(OneProject):
         self._halvings_left = MAX_HALVINGS
 
     def prepare(self, attempt: StoringAttempt, work: ImportPiece) -> PreparedPiece:
-        """By the bounds on time of what comes in files."""
+        """Prepares a piece, by the bounds on time of what comes in files."""
         catalog, now = attempt.catalog, now_us()
         prepared = work.prepare(catalog, now, now - MAX_HISTORY_US, attempt.refuse_as)
         rejected = work.rejected(catalog, prepared, self._producer_id, self._seq)

@@ -61,7 +61,7 @@ class ImportPiece:
     def prepare(
         self, catalog: Catalog, now_us: int, oldest_us: int, refuse_as: RejectCode | None = None
     ) -> Prepared:
-        """By this catalog; `refuse_as` refuses what would be accepted."""
+        """Prepares the piece by this catalog; `refuse_as` refuses what would be accepted."""
         known = [catalog.slot(each) for each in self.references]
         slots = np.array([UNKNOWN_SENSOR if each is None else each for each in known], np.int32)
         slot = slots[self.which] if slots.size else np.zeros(0, np.int32)

@@ -64,11 +64,11 @@ class ImportProgress:
         )
 
     def what_else(self) -> str:
-        """What became of the rows that were not stored."""
+        """Says what became of the rows that were not stored."""
         counts = [*self.rejected.items(), *self.unreadable.items(), ("empty", self.empty)]
         return ", ".join(f"{count:,} {name}" for name, count in counts if count) or "the file holds none"
 
     def parameters(self) -> dict[str, Any]:
-        """For the statement that writes it."""
+        """Parameters of the statement that writes it."""
         documents = ("rejected", "unreadable", "unreadable_rows")
         return {**vars(self), **{name: Jsonb(getattr(self, name)) for name in documents}}

@@ -41,17 +41,17 @@ class ImportedReadings:
 
     @classmethod
     def of(cls, catalog: Catalog, readings: Accepted) -> "ImportedReadings":
-        """Of readings that are about to be stored."""
+        """Records readings that are about to be stored."""
         return cls(catalog.sensor_ids[readings.slot], readings.t_us, readings.value)
 
     @classmethod
     def unpack(cls, content: bytes) -> "ImportedReadings":
-        """From the bytes in `packed`."""
+        """Unpacks the bytes in `packed`."""
         return cls(**unpack_planes(content, _FIELDS, _AS_DIFFERENCES))
 
     @property
     def packed(self) -> bytes:
-        """As the database keeps them."""
+        """The record as the database keeps it."""
         return pack_planes(vars(self), _FIELDS, _AS_DIFFERENCES)
 
     def take(self, rows: NDArray[np.intp]) -> "ImportedReadings":
@@ -60,7 +60,7 @@ class ImportedReadings:
 
 
 def keep_record(connection: Connection, import_id: int, recorded: ImportedReadings) -> None:
-    """In the transaction that stores the readings."""
+    """Keeps a record, in the transaction that stores the readings."""
     if not recorded.t_us.size:
         return
     parameters = {

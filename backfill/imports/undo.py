@@ -100,7 +100,7 @@ def _catalog_locked(connection: Connection, project_id: int) -> Generator[None]:
 
 
 def _hold(database_url: str, undo: OpenUndo, error: Exception) -> None:
-    """What doesn't pass by itself is tried again after a while, and people see why."""
+    """Holds an undo that failed for a while, and shows people why."""
     held = {"id": undo.import_id, "hold_s": HOLD_S, "failure": f"the undo can't go on: {describe(error)}"}
     with connect(database_url) as connection:
         connection.execute(query("import_undo.hold"), held)

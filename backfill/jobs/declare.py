@@ -20,7 +20,7 @@ S_IN_MS = 1000
 
 
 def one_message() -> int:
-    """Of jobs that are asked for whether there is anything to do or not."""
+    """One message, for jobs that are asked for whether there is anything to do or not."""
     return 1
 
 

@@ -38,7 +38,7 @@ class PromptRedisBroker(RedisBroker):
 
 
 class _Alarm:
-    """What consumers sleep by: one event for each queue, and how long they sleep at most."""
+    """Wakes consumers: one event for each queue, and how long they sleep at most."""
 
     def __init__(self) -> None:
         self._events: defaultdict[str, threading.Event] = defaultdict(threading.Event)
@@ -105,7 +105,7 @@ class _SleepingConsumer(Consumer):
 
     @property
     def _room(self) -> int:
-        """For how many messages, beside those that are worked on."""
+        """The room for messages, beside those that are worked on."""
         return self._polling.prefetch - self._polling.outstanding_message_count
 
     def _note_room(self) -> None:

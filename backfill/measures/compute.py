@@ -45,7 +45,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class _ReachesFarther(Exception):
-    """What the value rests on is not noted as such; another snapshot must see that it is."""
+    """The value rests on more than is noted; another snapshot must see what it rests on."""
 
     def __init__(self, held_from_us: dict[int, int]) -> None:
         self.held_from_us = held_from_us
@@ -89,7 +89,7 @@ def _register_runs(connection: Connection, marks: Sequence[int]) -> None:
 
 
 def _register_measure(connection: Connection, mark: int, measure_id: int) -> None:
-    """Of all runs that there are, in slices. Those that come later leave marks of their own."""
+    """Marks all runs that there are, in slices. Those that come later leave marks of their own."""
     after_id = 0
     while True:
         with connection.transaction():

@@ -57,7 +57,7 @@ def _lie_within(
 def _find_made_before(
     connection: Connection, window: Mapping[str, Any], columns: ReadingColumns
 ) -> NDArray[np.intp]:
-    """Those of the readings that are noted as made before."""
+    """The places of readings that are noted as made before."""
     made = fetch_row(connection, query("recalibration_undo.made_before"), window, binary=True)
     t_us, raw = made["t_us"], made["raw"]
     if not columns.t_us.size or not t_us.size:

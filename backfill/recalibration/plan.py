@@ -83,7 +83,7 @@ class PlannedWindow:
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """For statements."""
+        """Parameters of statements."""
         return {
             "level": self.level,
             "sensor_ids": self.sensor_ids,
@@ -148,7 +148,7 @@ def _find_chunks(connection: Connection, backfill_id: int, after: datetime | Non
 def _find_first_with_readings(
     connection: Connection, backfill_id: int, chunks: Sequence[ReadingChunk]
 ) -> ReadingChunk | None:
-    """Of these chunks, the first that holds any reading of the backfill's.
+    """Finds the first of these chunks that holds any reading of the backfill's.
 
     Raises:
         StillArchived: it holds some, and others of it are no rows.

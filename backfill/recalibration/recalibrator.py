@@ -135,7 +135,7 @@ class Recalibrator:
                 return False
 
     def _find_catalog(self, backfill: OpenBackfill, connection: Connection) -> Catalog:
-        """As the transaction sees it; for a dry run, as it would be if the named version held."""
+        """The catalog as the transaction sees it; for a dry run, as it would be if the named version held."""
         if not backfill.is_dry_run or backfill.profile_id is None:
             return self._cache.current(connection, backfill.project_id)
         holdings = fetch_rows(connection, query("recalibration_work.holdings"), {"id": backfill.id})
@@ -166,7 +166,10 @@ class Recalibrator:
 
 
 def _enter_sessions(connection: Connection, backfill_id: int) -> None:
-    """What fails here for one backfill, and is tried again by the next sweep, stops no other."""
+    """Enters the sessions of a backfill.
+
+    A failure is logged: the next sweep tries again, and others go on.
+    """
     try:
         backfill = {"id": backfill_id, "capture_session_id": None}
         connection.execute(query("backfill_session.enter"), {**backfill, **BAROGRAPH})
@@ -177,13 +180,13 @@ def _enter_sessions(connection: Connection, backfill_id: int) -> None:
 
 
 def _hold_due(connection: Connection, failure: DueFailed) -> None:
-    """What fails is held for a while, so that it doesn't stop what is due after it."""
+    """Holds what failed for a while, so that it doesn't stop what is due after it."""
     log.error("readings can't be brought up to date", due=failure.due_id, hold_s=HOLD_S, exc_info=failure)
     connection.execute(query("recalibration_due.hold"), {"due_id": failure.due_id, "hold_s": HOLD_S})
 
 
 def find_work(connection: Connection, backfill_id: int) -> OpenBackfill | None:
-    """What there is to do of it; None if nothing."""
+    """Finds what there is to do of a backfill; None if nothing."""
     row = find_row(connection, query("recalibration_work.find_work"), {"id": backfill_id})
     return None if row is None else OpenBackfill(id=backfill_id, **row)
 

@@ -27,7 +27,7 @@ from barograph.readings.storing.stored_auxiliaries import fetch_auxiliaries
 
 
 class RowsMoved(Exception):
-    """What was read is not there to be replaced: its chunk was dropped. Begin again."""
+    """Rows that were read are gone, because their chunk was dropped. Begin again."""
 
 
 def convert_by_timeline(connection: Connection, catalog: Catalog, columns: ReadingColumns) -> ReadingColumns:

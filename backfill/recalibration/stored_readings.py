@@ -31,7 +31,7 @@ class ReadingRange:
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """For statements."""
+        """Parameters of statements."""
         return {
             "sensor_ids": self.sensor_ids,
             "from": from_us(self.from_us),

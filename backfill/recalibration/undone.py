@@ -32,7 +32,7 @@ class SavedValues:
 
 
 def find_saved(connection: Connection, window_id: int) -> SavedValues | None:
-    """What the window replaced; None if nothing."""
+    """Reads the values that the window replaced; None if it replaced none."""
     saved = {"window_id": window_id}
     row = find_row(connection, query("recalibration_undo.saved"), saved, binary=True)
     if row is None:

@@ -91,7 +91,7 @@ class VersionNeeds:
 
 
 def find_needs(connection: Connection, profile_ids: NDArray[np.int32]) -> dict[int, VersionNeeds]:
-    """What these versions need, those that hold nowhere any more too."""
+    """The needs of these versions, which may be valid at no time any more."""
     return {
         row["profile_id"]: VersionNeeds(frozenset(profile.channels), profile.max_age_s)
         for row in _fetch(connection, profile_ids)

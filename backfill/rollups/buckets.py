@@ -68,7 +68,7 @@ class BucketColumns:
 
     @classmethod
     def of(cls, sensor_id: NDArray[np.int32], start_us: NDArray[np.int64], tier_us: int) -> "BucketColumns":
-        """Of one tier."""
+        """Makes columns of buckets of one tier."""
         return cls(sensor_id, start_us, np.full(sensor_id.size, tier_us, np.int64))
 
     @classmethod

@@ -22,7 +22,7 @@ LONG_AGO_US = int(np.iinfo(np.int64).min)
 
 
 class SensorTimes(NamedTuple):
-    """Of each sensor one time: int32[s] ascending, int64[s]."""
+    """One time for each sensor: int32[s] ascending, int64[s]."""
 
     slot: NDArray[np.int32]
     t_us: NDArray[np.int64]

@@ -52,7 +52,7 @@ class LimitStates(NamedTuple):
 
     @classmethod
     def fine(cls, limits: int) -> "LimitStates":
-        """Of limits that nothing violates."""
+        """States of limits that nothing violates."""
         return cls(np.zeros(limits, np.bool_), np.full(limits, NEVER_US))
 
     @property

@@ -61,7 +61,7 @@ class LimitTable:
 
     @classmethod
     def without_limits(cls, slots: int) -> "LimitTable":
-        """Of sensors without limits."""
+        """The table of sensors without limits."""
         ids, times, values = np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0)
         return cls(slots, LimitColumns(ids, ids, values, values, values, times, times, times))
 

@@ -79,7 +79,7 @@ class Shelf:
             return system.open_input_file(path)
 
     def sha256(self, name: str) -> str:
-        """Of what is there.
+        """The SHA-256 of a file that is there.
 
         Raises:
             ArchiveUnreadable: it can't be read.
@@ -132,7 +132,7 @@ class Shelves:
         self._shelf: Shelf | None = None
 
     def use(self, settings: Settings) -> Shelf:
-        """What the settings name, from now on in the whole process."""
+        """Uses the shelf that the settings name, from now on in the whole process."""
         return self.use_this(
             Shelf(settings.archive_url or str(settings.data_dir.resolve() / FOLDER / "kept"))
         )

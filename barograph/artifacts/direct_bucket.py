@@ -77,7 +77,7 @@ class DirectBucket:
         return self._signer.sign("GET", url, query, datetime.now(UTC), expires_s)
 
     def received(self, artifact_id: UUID, multipart_id: str) -> dict[int, ReceivedPart]:
-        """What is there of an upload.
+        """The parts of an upload that are there.
 
         Raises:
             MultipartGone: it is no upload any more.
@@ -133,7 +133,7 @@ class DirectBucket:
     def _ask(
         self, method: str, name: str | None, query: Mapping[str, str], body: bytes | None = None
     ) -> ET.Element:
-        """What the bucket says.
+        """The bucket's answer.
 
         Raises:
             MultipartGone: it says 404.
@@ -155,7 +155,7 @@ class DirectBucket:
 
 
 def _text(element: ET.Element, name: str) -> str:
-    """What stands in an element.
+    """The text of an element.
 
     Raises:
         StoreAway: there is none.

@@ -29,7 +29,7 @@ class FolderStore:
             sync_path(path.parent)
 
     def find(self, artifact_id: UUID) -> KeptObject | None:
-        """What is there of it."""
+        """Finds the artifact's file, if there is one."""
         with _told():
             try:
                 status = self._file(artifact_id).stat()

@@ -93,7 +93,7 @@ def preview_parquet(end: bytes) -> ArtifactPreview:
 
 
 def _text(head: bytes) -> str | None:
-    """As UTF-8, which may be cut within a character; None if it is none."""
+    """Decodes UTF-8, which may be cut within a character; None if it is none."""
     if b"\0" in head:
         return None
     for length in range(len(head), max(len(head) - 4, -1), -1):

@@ -43,14 +43,14 @@ class BucketPlace:
     prefix: str
 
     def url(self, name: str | None = None) -> str:
-        """Of an object, or of the bucket."""
+        """The URL of an object, or of the bucket."""
         if name is None:
             return f"{self.base_url}/"
         return f"{self.base_url}/{quote(f'{self.prefix}/{name}'.lstrip('/'))}"
 
 
 def bucket_place(artifact_url: str, public_endpoint: str | None = None) -> BucketPlace | None:
-    """As the setting says it; None where it does not name the region, which only AWS knows then.
+    """The bucket that the setting names; None without a region, which only AWS knows then.
 
     Args:
         public_endpoint: what others reach the bucket's server by, as `https://files.example.org`.
@@ -70,7 +70,7 @@ def bucket_place(artifact_url: str, public_endpoint: str | None = None) -> Bucke
 
 
 def bucket_key(artifact_url: str, environment: Mapping[str, str]) -> BucketKey | None:
-    """As the setting or the environment says it."""
+    """The key that the setting or the environment holds."""
     parts = urlsplit(artifact_url)
     if parts.username and parts.password:
         return BucketKey(unquote(parts.username), unquote(parts.password))

@@ -38,7 +38,7 @@ class S3Store:
                 sink.write(chunk)
 
     def find(self, artifact_id: UUID) -> KeptObject | None:
-        """What is there of it."""
+        """Finds the artifact's object, if there is one."""
         with _told():
             (found,) = self._system.get_file_info([self._key(artifact_id)])
         return _object_of(found) if found.type == fs.FileType.File else None

@@ -64,7 +64,7 @@ class StagedFile:
                 self._has_name_on_disk = True
 
     def digest_so_far(self) -> Digest | None:
-        """Of all that was written, and of what lies before; None if that isn't known."""
+        """The digest of all that was written and of what lies before; None if that isn't known."""
         return None if self._digest is None else self._digest.copy()
 
     def close(self) -> None:
@@ -87,7 +87,7 @@ class Staging:
         self.folder = folder
 
     def free_bytes(self) -> int:
-        """Of its disk.
+        """The free bytes of its disk.
 
         Raises:
             StoreAway: the folder can't be made, or looked at.

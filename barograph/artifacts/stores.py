@@ -25,7 +25,7 @@ class StoreAway(BarographError):
 
 
 class KeptObject(NamedTuple):
-    """What a store holds of one artifact.
+    """An artifact as the store holds it.
 
     Attributes:
         written_s: when it was written, seconds since 1970.
@@ -47,7 +47,7 @@ class ArtifactStore(Protocol):
         ...
 
     def find(self, artifact_id: UUID) -> KeptObject | None:
-        """What is there of it, if anything is."""
+        """Finds the artifact, if the store holds it."""
         ...
 
     def read(self, artifact_id: UUID, start: int, stop: int) -> Generator[bytes]:

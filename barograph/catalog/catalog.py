@@ -270,7 +270,7 @@ def _project(connection: psycopg.Connection[Any], project_id: int) -> DictRow | 
 def _columns(
     connection: psycopg.Connection[Any], project_id: int, known: _KnownCatalog | None
 ) -> tuple[CatalogColumns, _ChangedSensors | None]:
-    """What is known, with what changed since; all, if the database does not descend from what is known."""
+    """The columns that are known, with what changed since; all columns, if the database is another one."""
     if known is not None:
         state = {"version": known.catalog.version, "stamp": known.catalog.stamp}
         (row,) = _rows(connection, "catalog.changed", {"project_id": project_id, **state})

@@ -30,7 +30,7 @@ class _SensorKeyedColumns:
 
     @classmethod
     def dtypes(cls) -> list[type]:
-        """Of the columns."""
+        """The types of the columns."""
         return [np.int32]
 
     def with_these(self, sensor_ids: Sequence[int], fresh: Self) -> Self:
@@ -129,7 +129,7 @@ class CatalogColumns:
 
     @classmethod
     def read(cls, connection: psycopg.Connection[Any], project_id: int) -> "CatalogColumns":
-        """As the transaction sees them."""
+        """Reads the columns as the transaction sees them."""
         parameters = {"project_id": project_id}
         return cls(
             SensorColumns.of(_fetch(connection, query("catalog.sensors"), parameters)),
@@ -165,7 +165,7 @@ def place_of(ids: NDArray[np.int32], wanted: NDArray[np.int32]) -> NDArray[np.in
 def _fetch(
     connection: psycopg.Connection[Any], statement: LiteralString, parameters: Mapping[str, object]
 ) -> Mapping[str, Sequence[object]]:
-    """What a statement finds, by column: there may be a hundred thousand sensors, so no row has names."""
+    """The result of a statement by column: there may be a hundred thousand sensors, so no row has names."""
     with connection.cursor(row_factory=tuple_row) as cursor:
         rows = cursor.execute(statement, parameters).fetchall()
         names = [column.name for column in cursor.description or ()]

@@ -15,7 +15,7 @@ from barograph.times import to_us
 
 @dataclass(frozen=True)
 class CatalogToken:
-    """What an ingest token may do. `sensors` and `producers` are None where it is not limited."""
+    """The rights of an ingest token. `sensors` and `producers` are None where it is not limited."""
 
     id: UUID
     expires_at_us: int
@@ -26,7 +26,7 @@ class CatalogToken:
 def read_tokens(
     connection: psycopg.Connection[Any], project_id: int, before: Mapping[UUID, CatalogToken] | None
 ) -> dict[UUID, CatalogToken]:
-    """As the transaction sees them; those that say what they said before are the same objects."""
+    """Reads the tokens as the transaction sees them; a token that has not changed stays the same object."""
     known = before or {}
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(query("catalog.tokens"), {"project_id": project_id}).fetchall()

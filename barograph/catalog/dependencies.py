@@ -108,7 +108,7 @@ class Dependencies:
         return list(table.T)
 
     def needs(self, profile: NDArray[np.int32], t_us: NDArray[np.int64]) -> "Need":
-        """What rows with these profiles need, all channels together."""
+        """The needs of rows with these profiles, all channels together."""
         columns = self.columns(profile)
         rows = [np.flatnonzero(column != NONE) for column in columns]
         every = np.concatenate([*rows, np.empty(0, np.intp)]).astype(np.intp)
@@ -183,7 +183,7 @@ class Dependants(Mapping[int, Sequence[tuple[int, int]]]):
 
 @dataclass(frozen=True)
 class Need:
-    """What rows need of one auxiliary sensor each.
+    """The needs of rows, of one auxiliary sensor each.
 
     Attributes:
         slot: int32[n], the auxiliary; never NONE.

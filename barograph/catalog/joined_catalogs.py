@@ -38,7 +38,7 @@ class JoinedCatalogs:
 
     @classmethod
     def of(cls, catalogs: Sequence[Catalog]) -> "JoinedCatalogs":
-        """Of different projects. Several must be such as can be joined."""
+        """Joins the catalogs of different projects. Several must be such as can be joined."""
         sizes = [each.sensor_ids.size for each in catalogs]
         firsts: list[int] = np.cumsum([0, *sizes[:-1]]).tolist()
         parts = {each.project_id: (each, first) for each, first in zip(catalogs, firsts, strict=True)}

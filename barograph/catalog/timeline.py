@@ -33,7 +33,7 @@ class PieceColumns(NamedTuple):
 
     @classmethod
     def of(cls, pieces: Sequence[ProfilePiece]) -> "PieceColumns":
-        """Of pieces one by one."""
+        """Makes columns of pieces."""
         return cls(
             np.array([piece.slot for piece in pieces], np.int32),
             np.array([piece.profile for piece in pieces], np.int32),

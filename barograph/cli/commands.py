@@ -45,7 +45,7 @@ from barograph.cli.verb import Noun, Verb
 
 @cache
 def parser() -> CommandParser:
-    """Of them all: a tenth of a second's work."""
+    """The parser of all commands. To make it takes a tenth of a second."""
     return build_parser(COMMANDS)
 
 

@@ -34,7 +34,7 @@ def completion(commands: Callable[[], Iterable[Noun | Verb]]) -> Verb:
 
 
 def _words(commands: Sequence[Noun | Verb]) -> dict[str, list[str]]:
-    """What may follow each command, and each option that has choices."""
+    """The words that may follow each command, and each option that has choices."""
     words = {"": [each.name for each in commands] + ["--help", "--version"]}
     for command in commands:
         if isinstance(command, Noun):

@@ -11,7 +11,9 @@ HELP = "RFC 3339, or relative to now: -90s, -15m, -1h, -7d, now"
 
 
 def moment(text: str) -> str:
-    """As the API takes it. What is not relative stays as it is: the API says what is wrong with it.
+    """The time as the API takes it.
+
+    A text that is not relative stays as it is: the API says what is wrong with it.
 
     Raises:
         ValueError: it is too far away.

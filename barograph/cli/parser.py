@@ -56,7 +56,7 @@ class CommandParser(argparse.ArgumentParser):
 
 
 def build_parser(commands: Iterable[Noun | Verb]) -> CommandParser:
-    """Of all commands. What it parses has `verb`, and `parser`, the verb's own."""
+    """Makes the parser of all commands. What it parses has `verb`, and `parser`, the verb's own."""
     parser = CommandParser(
         prog=PROGRAM,
         description="Runs Barograph on this machine, and uses it here or elsewhere.",

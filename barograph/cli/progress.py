@@ -58,7 +58,7 @@ def bar(part: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """As people say it: 40 s, 12 min, 3 h 5 min."""
+    """Says a duration as people do: 40 s, 12 min, 3 h 5 min."""
     if seconds < 100:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

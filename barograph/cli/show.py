@@ -52,7 +52,7 @@ def said(reply: Reply, options: Namespace) -> str:
 
 
 def rows_of(reply: Reply) -> Sequence[Item]:
-    """What is said, item by item."""
+    """The reply item by item."""
     if reply.rows is not None:
         return reply.rows
     return [reply.answer] if isinstance(reply.answer, Mapping) else reply.answer or []
@@ -84,7 +84,7 @@ def text(value: object) -> str:
 
 
 def _in_table(value: object) -> str:
-    """As `text`, but when a version is valid in words."""
+    """Formats a value as `text` does, but the validity of a version in words."""
     match value:
         case list() if value:
             return ",".join(map(_in_table, cast("list[object]", value)))

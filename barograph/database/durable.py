@@ -64,7 +64,7 @@ class DurableConnection(psycopg.Connection[Any]):
     def transaction(
         self, savepoint_name: str | None = None, force_rollback: bool = False
     ) -> Generator[psycopg.Transaction]:
-        """As the driver's.
+        """Begins a transaction as the driver does.
 
         Raises:
             Unconfirmed: committed, but the standby may not have it.
@@ -75,7 +75,7 @@ class DurableConnection(psycopg.Connection[Any]):
             self.confirm()
 
     def commit(self) -> None:
-        """As the driver's.
+        """Commits as the driver does.
 
         Raises:
             Unconfirmed: committed, but the standby may not have it.
@@ -107,7 +107,7 @@ class AsyncDurableConnection(psycopg.AsyncConnection[DictRow]):
     async def transaction(
         self, savepoint_name: str | None = None, force_rollback: bool = False
     ) -> AsyncGenerator[psycopg.AsyncTransaction]:
-        """As the driver's.
+        """Begins a transaction as the driver does.
 
         Raises:
             Unconfirmed: committed, but the standby may not have it.
@@ -118,7 +118,7 @@ class AsyncDurableConnection(psycopg.AsyncConnection[DictRow]):
             await self.confirm()
 
     async def commit(self) -> None:
-        """As the driver's.
+        """Commits as the driver does.
 
         Raises:
             Unconfirmed: committed, but the standby may not have it.

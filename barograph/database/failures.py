@@ -58,7 +58,7 @@ _KINDS = {
 
 
 def kind_of(error: BaseException | None) -> FailureKind:
-    """What the error means; FAULTY too for what the database has nothing to do with."""
+    """The meaning of an error; FAULTY too if it is none of the database."""
     match error:
         case Unconfirmed():
             return FailureKind.UNCONFIRMED

@@ -22,7 +22,7 @@ async def wait_for_notices(
     within_s: float | None = None,
     woken: asyncio.Event | None = None,
 ) -> Sequence[psycopg.Notify]:
-    """What was told since the last time, as soon as there is anything.
+    """Waits until something was told since the last time, and returns it.
 
     Args:
         within_s: how long to wait at most; None: for ever.

@@ -26,7 +26,9 @@ class UnfitPooler(BarographError):
 
 
 def find_pooler(database_url: str) -> str | None:
-    """What is wrong with the way to the server, or None. Asks a few times, and waits for nobody.
+    """Finds what is wrong with the way to the server; None if nothing.
+
+    Asks a few times, and waits for nobody.
 
     Raises:
         psycopg.Error: the server does not answer.

@@ -43,7 +43,7 @@ class Position:
 
     @classmethod
     def of(cls, row: DictRow) -> "Position":
-        """Of a row of the statement `live.position`."""
+        """The position in a row of the statement `live.position`."""
         position = cls.parse(f"{row['server_us']:x}:{row['snapshot']}")
         assert position is not None, row  # noqa: S101  # PostgreSQL writes what we read
         return position
@@ -53,7 +53,7 @@ class Position:
 
     @property
     def snapshot(self) -> str:
-        """As PostgreSQL writes it."""
+        """The snapshot as PostgreSQL writes it."""
         return f"{self.oldest}:{self.next}:{','.join(map(str, self.running))}"
 
     @property
@@ -89,5 +89,5 @@ class Moment:
 
     @classmethod
     def of(cls, row: DictRow) -> "Moment":
-        """Of a row of the statement `live.position`."""
+        """The moment in a row of the statement `live.position`."""
         return cls(Position.of(row), row["now_us"], row["horizon"])

@@ -24,7 +24,7 @@ PROBE_TIMEOUT_MS = 29_983
 
 @dataclass(frozen=True, kw_only=True)
 class ConnectionRole(Generic[Row]):
-    """What a connection begins with. A timeout that is None is the server's.
+    """The settings that a connection begins with. A timeout that is None is the server's.
 
     Attributes:
         name: `application_name`, by which `pg_stat_activity` tells connections apart.

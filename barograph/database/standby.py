@@ -54,7 +54,7 @@ def look_at_standby(database_url: str, standby_url: str) -> Mapping[str, Any]:
 
 
 def url_to_read(database_url: str, standby_url: str | None, wait_s: float) -> str:
-    """Of the standby if it holds all that the primary holds now, within the time; else of the primary.
+    """The standby's URL if it holds in time all that the primary holds now; else the primary's.
 
     Raises:
         psycopg.OperationalError: the primary does not answer.

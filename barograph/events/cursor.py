@@ -50,7 +50,7 @@ class EventCursor:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """What a reader comes back with; None if it is no such id."""
+        """Parses the id that a reader comes back with; None if it is none."""
         match = _WRITTEN.fullmatch(text)
         if match is None:
             return None

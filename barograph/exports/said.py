@@ -14,7 +14,7 @@ _SENSORS = b"# sensors "
 
 
 def sensors_said(path: Path) -> list[dict[str, Any]]:
-    """As `ExportedSensor.document`; none if the file is no export.
+    """The sensors that an export names, as `ExportedSensor.document`; none if the file is no export.
 
     Raises:
         Invalid: the file can't be read.

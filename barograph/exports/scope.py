@@ -21,12 +21,12 @@ class ExportFormat(StrEnum):
 
     @property
     def media_type(self) -> str:
-        """As IANA registers it, if it does."""
+        """The media type as IANA registers it, if it does."""
         return _MEDIA_TYPES[self]
 
     @property
     def suffix(self) -> str:
-        """Of file names."""
+        """The suffix of file names."""
         return {"json": "jsonl"}.get(self, self.value)
 
 
@@ -39,7 +39,7 @@ _MEDIA_TYPES = {
 
 
 class ExportInterval(BaseModel):
-    """Of one sensor, `[from_us, to_us)`; `sensor` is an index into the sensors of the scope."""
+    """An interval of one sensor, `[from_us, to_us)`; `sensor` is an index into the sensors of the scope."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -49,7 +49,7 @@ class ExportInterval(BaseModel):
 
 
 class ExportScope(BaseModel):
-    """What to export. It can be kept as JSON, for a job.
+    """The scope of an export. It can be kept as JSON, for a job.
 
     Attributes:
         sensor_ids: surrogates, in the order of the file.

@@ -58,11 +58,11 @@ class ExportedSensors:
 
     @cached_property
     def keys(self) -> Sequence[str]:
-        """Of each sensor."""
+        """The key of each sensor."""
         return [each.key for each in self.every]
 
     def numbers_of(self, profile_id: NDArray[np.int32]) -> NDArray[np.int32]:
-        """What people call these versions; -1 where there is none."""
+        """The numbers that people know these versions by; -1 where there is none."""
         if not self.profile_ids.size:
             return np.full(profile_id.size, -1, np.int32)
         place = np.searchsorted(self.profile_ids, profile_id).clip(max=self.profile_ids.size - 1)

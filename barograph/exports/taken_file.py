@@ -21,7 +21,7 @@ class TakenFile(io.RawIOBase):
         return self._taken_bytes + self._written.tell()
 
     def take(self) -> bytes:
-        """What was written since the last time. It is not copied."""
+        """Takes what was written since the last time. It is not copied."""
         written, self._written = self._written.getvalue(), io.BytesIO()
         self._taken_bytes += len(written)
         return written

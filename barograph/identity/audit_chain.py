@@ -38,7 +38,7 @@ class Link:
 
     @classmethod
     def parse(cls, text: str) -> "Link":
-        """As `str` writes it.
+        """Parses what `str` writes.
 
         Raises:
             ValueError: it is not written so.

@@ -27,5 +27,5 @@ def load_audit_key(settings: Settings) -> bytes:
 
 
 def sign(key: bytes, number: int, digest: str) -> bytes:
-    """Of a seal, by its number and its hash in hexadecimal."""
+    """Signs a seal, by its number and its hash in hexadecimal."""
     return hmac.digest(key, f"barograph audit seal {number}:{digest}".encode(), "sha256")

@@ -22,10 +22,10 @@ def new_secret(prefix: str) -> str:
 
 
 def digest(token: str) -> bytes:
-    """What the database knows a token by. Tokens are random, so a fast hash is enough."""
+    """The digest by which the database knows a token. Tokens are random, so a fast hash is enough."""
     return hashlib.sha256(token.encode()).digest()
 
 
 def name_kind(token: str) -> str | None:
-    """What a token is called, by how it begins; None where that tells nothing."""
+    """The kind of a token, by how it begins; None where that tells nothing."""
     return next((kind for prefix, kind in _KINDS.items() if token.startswith(prefix)), None)

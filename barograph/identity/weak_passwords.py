@@ -94,7 +94,7 @@ def _is_mostly(text: str, name: str) -> bool:
 
 
 def _forms(text: str) -> Iterator[str]:
-    """What is compared with the list: the text as it is, without trimmings, with digits as letters."""
+    """Yields the text as it is, without trimmings, and with digits as letters, to compare with the list."""
     for form in (text, *map(text.translate, _LEET)):
         core = form.strip("0123456789!?.,;:#*_-+=$ ")
         yield form

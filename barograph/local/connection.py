@@ -30,5 +30,5 @@ class ConnectionFile:
 
 
 def read_connection(path: Path) -> ConnectionFile | None:
-    """What the file says, or None where `up` has not run yet."""
+    """Reads the file; None where `up` has not run yet."""
     return ConnectionFile(**json.loads(path.read_text())) if path.exists() else None

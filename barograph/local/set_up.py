@@ -29,7 +29,7 @@ def main() -> int:
 
 
 def set_up(*, for_development: bool) -> None:
-    """As the project's owner. What comes from different places is fetched at once."""
+    """Sets up as the project's owner. What comes from different places is fetched at once."""
     settings = Settings()
     become_owner(PROJECT, [])
     names = (*PACKAGES, *DEVELOPMENT_PACKAGES) if for_development else PACKAGES

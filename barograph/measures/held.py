@@ -32,7 +32,7 @@ class HeldMean:
     def read(
         self, sensor: MeasuredSensor, stretch: tuple[int, int], budget: ReadingBudget
     ) -> Conversation[None]:
-        """What was held in a stretch, and what was when it began."""
+        """Reads the values that were held in a stretch, and the one when it began."""
         start_us, end_us = stretch
         held = yield from held_at(sensor, start_us)
         reached_us = start_us - LOOKBACK_US if held is None else held[0]
@@ -45,7 +45,7 @@ class HeldMean:
             self._add(last[0], np.array([end_us], np.int64))
 
     def _taking(self, last: list[ReadingPage]) -> Callable[[ReadingPage], None]:
-        """What is held at the end of a page ends with the first reading of the next one."""
+        """Makes a function that takes pages: each page's last value is held until the next page begins."""
 
         def take(page: ReadingPage) -> None:
             if not page.t_us.size:

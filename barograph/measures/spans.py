@@ -9,7 +9,7 @@ Spans = NDArray[np.int64]
 
 
 def make_spans(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Spans:
-    """Of bounds; what has no length is none."""
+    """Makes spans of bounds, and leaves out those without length."""
     spans = np.stack([starts, ends], axis=1)
     return spans[spans[:, 0] < spans[:, 1]]
 

@@ -75,7 +75,7 @@ def responses() -> dict[str, Any]:
 
 
 def reference(status: int) -> dict[str, str]:
-    """What an operation's `responses` hold for a status."""
+    """The entry for a status in an operation's `responses`."""
     return {"$ref": f"#/components/responses/Problem{status}"}
 
 

@@ -54,7 +54,7 @@ class _Parser(NamedTuple):
 
 
 def _failure(error: BaseException) -> TaskAnswer:
-    """What was wrong with what was read, or, where that is unknown, where it happened."""
+    """The fault of what was read, or, where that is unknown, the place where it happened."""
     if isinstance(error, (BarographError, OSError)):
         return TaskAnswer(error=error)
     return TaskAnswer(trace="".join(traceback.format_exception(error))[-4000:])

@@ -121,7 +121,7 @@ class Parser:
             process.end()
 
     def ask(self, task: ParserTask) -> Any:  # noqa: ANN401  # what the function returns
-        """What the function returns.
+        """Runs the task's function; returns its result.
 
         Raises:
             Invalid: what it was to read takes too much, or broke it.
@@ -196,7 +196,10 @@ class Parser:
         return self._process is not None and self._process.exit_code() == -signal.SIGKILL
 
     def _too_late(self) -> Invalid | Unavailable:
-        """What was read is not to blame if the process was kept from work: it may be good."""
+        """The error after too long a time.
+
+        What was read is not to blame if the process was kept from work.
+        """
         if self._process is None or not self._process.is_kept_from_work():
             return self._too_much("time")
         self.close()
@@ -251,6 +254,6 @@ def _by_buffer(task: ParserTask) -> ParserTask:
 
 
 def _environment() -> dict[str, str]:
-    """Of the program's, what a parser needs: it gets none of its secrets."""
+    """The part of the program's environment that a parser needs: it gets no secrets."""
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     return kept | _SPARE | {"PYTHONPATH": os.pathsep.join(sys.path)}

@@ -60,7 +60,7 @@ class ParserPool:
     async def ask(
         self, who: TurnTaker, function: Callable[[*Ts], T], *arguments: *Ts, mapped_bytes: int = 0
     ) -> T:
-        """What the function returns, which must be one of a module.
+        """Runs the function, which must be one of a module; returns its result.
 
         Args:
             who: whose share of the parsers it takes.

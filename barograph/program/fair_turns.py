@@ -80,7 +80,7 @@ class FairTurns:
             self.give_back(who)
 
     async def take(self, who: TurnTaker, wait_s: float) -> None:
-        """As `turn`, for whoever gives it back elsewhere."""
+        """Takes a turn as `turn` does, for whoever gives it back elsewhere."""
         waiter = self._ask(who)
         if waiter is None:
             return

@@ -28,7 +28,7 @@ class SdkSpan:
         self.trace_id: str = _api.format_trace_id(span.get_span_context().trace_id)
 
     def end_as(self, name: str, attributes: Mapping[str, str | int], *, has_failed: bool) -> None:
-        """What it was."""
+        """Ends the span, and says what it was."""
         self._span.update_name(name)
         self._span.set_attributes(attributes)
         if has_failed:
@@ -68,7 +68,7 @@ class OpenTelemetryTraces:
         return carrier
 
     def tell(self, whole: TracePart, parts: Sequence[TracePart], attributes: Mapping[str, str | int]) -> None:
-        """What is over; it was picked by who calls."""
+        """Reports what is over; the caller has picked it."""
         span = self._picked.start_span(whole.name, start_time=whole.from_us * NS, attributes=attributes)
         within = _api.set_span_in_context(span)
         for part in parts:

@@ -38,7 +38,7 @@ class OpenSpan(Protocol):
     trace_id: str
 
     def end_as(self, name: str, attributes: Mapping[str, str | int], *, has_failed: bool) -> None:
-        """What it was, which is known at its end."""
+        """Ends the span, and says what it was, which is known only now."""
         ...
 
 
@@ -54,7 +54,7 @@ class Traces(Protocol):
         ...
 
     def tell(self, whole: TracePart, parts: Sequence[TracePart], attributes: Mapping[str, str | int]) -> None:
-        """What is over: a span with spans in it."""
+        """Reports what is over: a span with spans in it."""
         ...
 
 

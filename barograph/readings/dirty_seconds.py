@@ -36,7 +36,7 @@ class DirtySeconds:
 
 
 def side_by_side(parts: Sequence[DirtySeconds]) -> DirtySeconds:
-    """What parts of one commit touch, which have no sensor in common."""
+    """The seconds that parts of one commit touch, which have no sensor in common."""
     if len(parts) == 1:
         return parts[0]
     columns = [
@@ -49,7 +49,7 @@ def side_by_side(parts: Sequence[DirtySeconds]) -> DirtySeconds:
 def find_dirty(
     sensor_ids: NDArray[np.int32], slot: NDArray[np.int32], t_us: NDArray[np.int64]
 ) -> tuple[DirtySeconds, NDArray[np.int32]]:
-    """What readings touch, and its slots: int32[k].
+    """The seconds that readings touch, and their slots: int32[k].
 
     Args:
         sensor_ids: int32[slots], the id of each slot.

@@ -15,6 +15,6 @@ def units_of(names: Sequence[str], below_header: Mapping[str, str]) -> dict[str,
 
 
 def _bracketed(name: str) -> str:
-    """What stands in brackets at the end: `Pressure [bar]`."""
+    """The text in brackets at the end: `Pressure [bar]`."""
     found = _IN_BRACKETS.match(name)
     return found["unit"].strip() if found else ""

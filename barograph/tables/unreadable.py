@@ -4,7 +4,10 @@ from enum import IntEnum
 
 
 class Unreadable(IntEnum):
-    """What is wrong with it. What could mean two things is never guessed: it is counted and left out."""
+    """The reason why a reading can't be read.
+
+    What could mean two things is never guessed: it is counted and left out.
+    """
 
     NO_SENSOR = 1
     BAD_TIME = 2

@@ -41,7 +41,7 @@ _POWER = re.compile(r"(.*[^\d^+-])(?:\^(?:([+-]?\d)|\(([+-]?\d)\))|([234])|-([1-
 
 @functools.lru_cache(maxsize=4096)
 def meanings(text: str) -> Meanings:
-    """What the text may mean; nothing if that is not known."""
+    """The meanings that the text may have; none if it is not known."""
     if len(text) > MAX_CHARACTERS:
         return ()
     try:

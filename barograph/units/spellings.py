@@ -36,7 +36,7 @@ _FACTORS: Mapping[str, Fraction] = {"": Fraction(1), **symbols.PREFIXES, **words
 
 
 def look_up(text: str) -> Definitions:
-    """What the text means as one name, without product and power; nothing if it is none."""
+    """The meanings of the text as one name, without product and power; none if it is no name."""
     if len(text) == 1:
         return _exact().get(text) or (_folded().get(text, ()) if text in _PLAIN else ())
     joined = "".join(text.replace("_", " ").split())
@@ -50,7 +50,7 @@ def look_up(text: str) -> Definitions:
 
 
 def _with_prefix_as_written(text: str, found: Definitions) -> Definitions:
-    """What is left if an M may not be read as milli, nor an m as mega, unless both are in question."""
+    """The meanings without M as milli and m as mega, unless both are in question."""
     swapped = [each for each in found if each.prefix in ("m", "M") and each.prefix != text[0]]
     return () if len(swapped) == len(found) else found
 

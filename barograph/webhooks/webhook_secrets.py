@@ -43,7 +43,7 @@ class SecretSeal:
         self._cipher = AESGCM(hashlib.sha256(b"barograph webhook secrets\0" + key).digest())
 
     def seal(self, secret: str, webhook_id: UUID) -> bytes:
-        """What the database keeps."""
+        """Seals a secret as the database keeps it."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         return nonce + self._cipher.encrypt(nonce, secret.encode(), webhook_id.bytes)
 

@@ -104,7 +104,7 @@ def portal_browser(picture: LivePicture, email: str) -> Generator[PortalBrowser]
 
 
 def noted(page: Page, what: str) -> list[tuple[float, float]]:
-    """What the page has noted of itself: pairs of a moment and a number."""
+    """The pairs of a moment and a number that the page has noted."""
     return page.evaluate("(what) => globalThis.noted[what]", what)
 
 
@@ -126,7 +126,7 @@ def until_shown(page: Page) -> float:
 
 
 def heap_bytes(session: CDPSession) -> int:
-    """What the page's objects take, after what is garbage is gone."""
+    """The memory of the page's objects, after garbage is gone."""
     # Playwright leaves what the protocol answers untyped.
     session.send("HeapProfiler.collectGarbage")  # pyright: ignore[reportUnknownMemberType]
     usage = cast("dict[str, float]", session.send("Runtime.getHeapUsage"))  # pyright: ignore[reportUnknownMemberType]

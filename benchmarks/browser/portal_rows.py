@@ -43,7 +43,7 @@ class BarRow:
 
 @dataclass(frozen=True)
 class PortalBench:
-    """What runs, and how much of it is measured."""
+    """The installation that runs, and how much of it is measured."""
 
     api: LiveApi
     database_url: str
@@ -61,7 +61,7 @@ Later = list[Callable[[SentFrames], Sequence[BarRow]]]
 
 
 def build_rows() -> list[BarRow]:
-    """What set-up takes for it, and what a browser loads."""
+    """The time that set-up takes for the portal, and what a browser loads."""
     folders = portal_folders(Settings())
     again_s = seconds_of(lambda: build_portal(folders))
     (folders.dist / "stamp").unlink()
@@ -221,7 +221,7 @@ def watch_beside(picture: LivePicture, seconds: float) -> SeenFrames:
 
 
 def crowd_rows(bench: PortalBench, later: Later) -> list[BarRow]:
-    """What many and slow clients cost the server."""
+    """The cost of many and slow clients to the server."""
     idle, sockets = (50, 200) if bench.is_quick else (200, 1000)
     hidden = measure_idle("hidden", bench.api, idle, None)
     slow = measure_idle("at 10 kB/s", bench.api, idle, little_by_little)

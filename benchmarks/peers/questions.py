@@ -21,7 +21,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Period:
-    """What is asked about: a day of slow sensors, in which one sensor is fast for an hour."""
+    """The period of the questions: a day of slow sensors, in which one sensor is fast for an hour."""
 
     day_us: int
     share: int
@@ -37,7 +37,7 @@ class Period:
 
     @property
     def names(self) -> Mapping[str, str]:
-        """What people read."""
+        """The names that people read."""
         hz = FAST_HZ // self.share
         return {
             "last": "last value of a sensor",

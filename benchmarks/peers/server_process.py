@@ -16,7 +16,7 @@ STEADY_FOR_S, STEADY_WITHIN_S = 6.0, 300.0
 
 
 class ServerProcess:
-    """What to run; it answers once `is_ready`."""
+    """A server to run; it answers once `is_ready`."""
 
     def __init__(
         self,

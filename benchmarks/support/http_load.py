@@ -25,7 +25,7 @@ LEAD_S = 0.2
 
 @dataclass(frozen=True)
 class Request:
-    """What to send.
+    """A request to send.
 
     Attributes:
         due_s: when, in seconds after the first moment.
@@ -40,7 +40,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answered:
-    """What became of a request; latency counts from the moment it was due."""
+    """An answer; latency counts from the moment its request was due."""
 
     kind: str
     latency_s: float

@@ -33,7 +33,7 @@ AT_ONCE = 8
 
 @dataclass(frozen=True)
 class LivePicture:
-    """What every client asks for."""
+    """The picture that every client asks for."""
 
     url: str
     token: str
@@ -112,7 +112,7 @@ async def _send_frames(url: str, token: str, is_over: Event) -> SentFrames:
 
 @dataclass
 class SeenFrames:
-    """What clients were shown: the newest frame in each patch, and when it came.
+    """The newest frame that each patch showed to clients, and when it came.
 
     Attributes:
         patches: how many came to all of them.

@@ -39,7 +39,7 @@ class ProcessorTime:
         return cls(path for path in children if _parent(int(path.name)) == postmaster)
 
     def since_us(self, before: Self) -> float:
-        """What was taken since then."""
+        """The time that was taken since then."""
         return sum(max(0.0, us - before._us.get(folder, 0.0)) for folder, us in self._us.items())
 
 

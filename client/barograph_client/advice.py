@@ -51,7 +51,7 @@ OF_REJECTS: dict[str, str] = {
 
 
 def of_no_connection(error: Exception) -> tuple[str, str]:
-    """What happened when there came no connection about, and what to do."""
+    """Why there came no connection about, and what to do."""
     match error:
         case socket.gaierror():
             return "the host's name is not found", "check the host in the address, and this machine's DNS"
@@ -80,17 +80,17 @@ def of_no_connection(error: Exception) -> tuple[str, str]:
 
 
 def of_close(code: int | None) -> str:
-    """What to do about a connection that was closed."""
+    """Advice on a connection that was closed."""
     return OF_CLOSES.get(code or 1006, "look at the server's log if it lasts")
 
 
 def of_status(status: int) -> str:
-    """What to do about an upgrade that was answered with another status."""
+    """Advice on an upgrade that was answered with another status."""
     return OF_STATUSES.get(status, "look at the server's log, and that of a proxy before it")
 
 
 def of_reject(code: str, t_us: int | None) -> str:
-    """What to do about a refused reading."""
+    """Advice on a refused reading."""
     unit = _unit_of(t_us) if t_us is not None and code in {"too-old", "too-far-ahead"} else None
     if unit is not None:
         return f"this looks like {unit}; t_us counts microseconds since 1970 UTC"
@@ -98,7 +98,10 @@ def of_reject(code: str, t_us: int | None) -> str:
 
 
 def _is_refused(error: OSError) -> bool:
-    """Of a name with several addresses, asyncio tells all errors in one text."""
+    """Whether the connection was refused.
+
+    For a name with several addresses asyncio tells all errors in one text.
+    """
     return isinstance(error, ConnectionRefusedError) or f"[Errno {errno.ECONNREFUSED}]" in str(error)
 
 

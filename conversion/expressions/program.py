@@ -23,7 +23,7 @@ class ExpressionRefused(ConversionError):
 
 
 class Operation(NamedTuple):
-    """What is done with the last `arity` values."""
+    """An operation on the last `arity` values."""
 
     arity: int
     apply: Callable[..., Parameter]

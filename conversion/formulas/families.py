@@ -20,7 +20,7 @@ class FormulaGroup(NamedTuple):
 
     @classmethod
     def of(cls, key: GroupKey, positions: Indices, formulas: Sequence[Formula]) -> "FormulaGroup":
-        """Of the formulas at these positions."""
+        """Groups the formulas that stand at these positions."""
         return cls(key, positions, key.family([formulas[position] for position in positions.tolist()]))
 
 

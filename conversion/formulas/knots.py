@@ -9,7 +9,7 @@ from conversion.formulas.runs import Runs
 
 
 def last_not_above(knots: Floats, raw: Floats) -> Indices:
-    """In each row, the index of the last knot that is not above raw; 0 if all are above. Knots increase."""
+    """The index of the last knot that is not above raw, in each row; 0 if all are above. Knots increase."""
     found = np.searchsorted(knots, raw, side="right") - 1
     return np.maximum(found, 0, out=found)
 

@@ -41,7 +41,7 @@ POLICIES = {
 
 
 class Interval(NamedTuple):
-    """From `lo` to `hi`, both included; infinite where there is no bound."""
+    """An interval from `lo` to `hi`, both included; infinite where there is no bound."""
 
     lo: float
     hi: float

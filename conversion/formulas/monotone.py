@@ -50,7 +50,10 @@ def require_sign(coefficients: Floats, within: Interval) -> float:
 
 
 def _real_roots(coefficients: Floats) -> Floats:
-    """In order. Complex roots count by their real parts: a double root may come out as a complex pair."""
+    """The real roots in order.
+
+    Complex roots count by their real parts: a double root may come out as a complex pair.
+    """
     try:
         return np.sort(np.real(polynomial.polyroots(coefficients)))
     except np.linalg.LinAlgError:

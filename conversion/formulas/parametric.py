@@ -29,18 +29,18 @@ class Parametric(Formula):
 
     @property
     def variant(self) -> Hashable:
-        """What formulas of this class must have in common to be computed together."""
+        """A key: formulas of this class with the same one can be computed together."""
         return ()
 
     @abstractmethod
     def compute(self, parameters: Sequence[Parameter], raw: Floats, aux: Columns, flags: FlagWords) -> Floats:
-        """What `evaluate` is to give, with `parameters` in place of the formula's own.
+        """Computes what `evaluate` gives, with `parameters` in place of the formula's own.
 
         Columns among them are its own to overwrite.
         """
 
     def compute_domain(self, parameters: Sequence[Parameter], aux: Columns) -> RowIntervals | None:
-        """What `domain_at` is to give, with `parameters` in place of the formula's own."""
+        """Computes what `domain_at` gives, with `parameters` in place of the formula's own."""
         del parameters, aux
 
     def evaluate(self, raw: Floats, aux: Columns, flags: FlagWords) -> Floats:

@@ -40,7 +40,7 @@ class Polynomial(Parametric):
         return horner(u, reversed(coefficients), out=top if isinstance(top, np.ndarray) else None)
 
     def inverse(self, physical: Floats, domain: Interval) -> Floats:
-        """In closed form for a line; otherwise by bisection, within a bounded domain only."""
+        """Inverts a line in closed form; others by bisection, within a bounded domain only."""
         c0, c1 = self.coefficients[:2]
         if len(self.coefficients) > 2:
             return self._bisect(physical, domain)

@@ -39,7 +39,7 @@ class Rational(Parametric):
         return quotient
 
     def inverse(self, physical: Floats, domain: Interval) -> Floats:
-        """In closed form for a quotient of lines; otherwise by bisection, within a bounded domain only."""
+        """Inverts a quotient of lines in closed form; others by bisection, within a bounded domain only."""
         within = Interval(domain.lo - self.center, domain.hi - self.center)
         if len(self.numerator) == len(self.denominator) == 2:
             return self._solve_lines(physical, within) + self.center
@@ -60,7 +60,7 @@ class Rational(Parametric):
         return horner(u, reversed(self.numerator)) / horner(u, reversed(self.denominator))
 
     def _slope(self) -> Floats:
-        """What has the derivative's sign: n'·d - n·d'."""
+        """A polynomial with the derivative's sign: n'·d - n·d'."""
         n, d = np.array(self.numerator), np.array(self.denominator)
         falling = polynomial.polymul(n, polynomial.polyder(d))
         return np.asarray(

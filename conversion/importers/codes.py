@@ -26,7 +26,7 @@ def single(code: float, label: str) -> Labelled:
 
 
 def closed(lo: float, hi: float, label: str) -> Labelled:
-    """From `lo` to `hi`, both included."""
+    """A label for codes from `lo` to `hi`, both included."""
     return Labelled(lo, math.nextafter(hi, math.inf), label)
 
 

@@ -33,7 +33,7 @@ _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class ImportOptions(NamedTuple):
-    """What no file says."""
+    """Options that no file holds."""
 
     cold_junction: str | None = None
     """The sensor that records the cold junction of NI thermocouples, in °C."""
@@ -59,7 +59,7 @@ class RuleRefusal(NamedTuple):
 
 
 class Imported(NamedTuple):
-    """What became of a file's rules, in its order."""
+    """The profiles and faults of a file's rules, in its order."""
 
     profiles: list[NamedProfile]
     refused: list[RuleRefusal]

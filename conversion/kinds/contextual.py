@@ -42,7 +42,7 @@ class ProfileChoice(Formula):
 
     @property
     def group_key(self) -> GroupKey:
-        """Which channels decide, and which channels each profile takes."""
+        """The channels that decide, and those that each profile takes."""
         deciding = tuple(self.channels.index(case.channel) for case in self.cases)
         taken = tuple(positions(profile, self.channels) for profile in self.profiles)
         return GroupKey(ProfileChoices, (deciding, taken))

@@ -31,7 +31,7 @@ class Logarithmic(Parametric):
 
     @property
     def variant(self) -> Hashable:
-        """Which logarithm is taken."""
+        """The logarithm that is taken."""
         return self.base if self.base in _EXACT else math.e
 
     def compute(self, parameters: Sequence[Parameter], raw: Floats, aux: Columns, flags: FlagWords) -> Floats:

@@ -46,7 +46,7 @@ class Electrode(Parametric):
 
 
 def _slope_at(slope_mv: Parameter, temperature_c: Parameter) -> Parameter:
-    """In mV per pH, proportional to the absolute temperature; NaN where there is no such temperature."""
+    """The slope in mV per pH, proportional to the absolute temperature; NaN below absolute zero."""
     kelvin = np.add(temperature_c, ZERO_C_K)
     return slope_mv * (np.where(kelvin > 0.0, kelvin, np.nan) / REFERENCE_K)
 

@@ -38,7 +38,7 @@ def _poisson(fields: Fields, bridge: str) -> float:
 
 
 def _lead_gain(fields: Fields) -> float:
-    """What the resistance of the leads takes from the signal, in quarter and half bridges."""
+    """The gain that is lost by the resistance of the leads, in quarter and half bridges."""
     if "lead_ohm" in fields and "gauge_ohm" not in fields:
         fields.note("gauge_ohm", "is required with lead_ohm")
     lead_ohm, gauge_ohm = fields.number("lead_ohm", 0.0), fields.positive("gauge_ohm", 350.0)

@@ -17,7 +17,7 @@ R = TypeVar("R")
 
 
 class Range(NamedTuple, Generic[T]):
-    """From `lo`, included, to `hi`, not included."""
+    """A range from `lo`, included, to `hi`, not included."""
 
     lo: float
     hi: float

@@ -41,7 +41,7 @@ class SignedMessage:
     secrets: Sequence[str]
 
     def headers(self, now_s: int) -> dict[str, str]:
-        """Those of Standard Webhooks."""
+        """The headers of Standard Webhooks."""
         signatures = [sign_message(secret, self.id, now_s, self.body) for secret in self.secrets]
         return {
             "Content-Type": "application/json",
@@ -71,7 +71,7 @@ class AttemptResult:
 
     @property
     def retry_after_s(self) -> float:
-        """For how long the receiver asks to be left alone."""
+        """The seconds for which the receiver asks to be left alone."""
         answer = self.answer
         if answer is None or answer.status not in _PATIENCE or not (answer.retry_after or "").isdecimal():
             return 0.0

@@ -104,7 +104,7 @@ class ReceiverConnection:
                 raise h11.RemoteProtocolError(self._fault())
 
     def _fault(self) -> str:
-        """What is wrong with an answer, in words for the receiver's owner."""
+        """Says what is wrong with an answer, for the receiver's owner."""
         if self._reader.at_eof():
             return "the connection was closed without a whole answer"
         return f"the answer is no HTTP, or its head is longer than {MAX_HEAD_BYTES // 1024} KiB"
@@ -118,7 +118,7 @@ class ReceiverConnection:
             kept += event.data
 
     def _begin_anew(self) -> None:
-        """For the next POST, if both sides have ended this one, and said nothing of closing or else."""
+        """Prepares for the next POST, if both sides have ended this one and neither closes."""
         is_over = self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
         # What came behind an answer would be taken for the next one.
         if is_over and not self._http.trailing_data[0]:

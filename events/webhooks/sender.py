@@ -37,7 +37,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True)
 class SenderOptions:
-    """What the operator's settings say of sending.
+    """The operator's settings of sending.
 
     Attributes:
         networks: beside the internet.

@@ -198,7 +198,7 @@ def content_hash(frame: ReceivedFrame, catalog: Catalog) -> int:
 
 
 def content_hashes(frame: ReceivedFrame, catalog: Catalog) -> Iterator[int]:
-    """Those that the same frame may have been stored with: by a request, by a socket, by a former release."""
+    """Yields the hashes that a request, a socket or a former release may have stored for the frame."""
     yield _hash(frame, frame.source.named_numbers())
     yield _hash(frame, frame.source.resolved_numbers(catalog))
 
@@ -262,7 +262,7 @@ class _Places:
         return table[self.place]
 
     def stored_tables(self, joined: JoinedCatalogs) -> list[NDArray[np.uint64]]:
-        """What each source's channels stand for in the hashes that are stored."""
+        """The numbers of each source's channels in the hashes that are stored."""
         return [source.sensor_numbers(joined.parts[source.project_id][0]) for source in self.sources]
 
     def sensor_numbers(self, tables: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint64]:

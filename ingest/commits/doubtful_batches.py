@@ -24,7 +24,7 @@ class DoubtfulBatches:
         return list(found.values())
 
     def receipts(self, frames: Sequence[ReceivedFrame]) -> list[Receipt]:
-        """Of frames that were found stored.
+        """The receipts of frames that were found stored.
 
         A frame that none of these batches holds is not known to be what the producer's row counts: the
         database went back, as after a restore, and somebody else went on from there.

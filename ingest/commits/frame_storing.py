@@ -76,7 +76,7 @@ class FrameStoring:
         self._found: list[FrameBatch] = []
 
     def project_ids(self, work: Frames) -> list[int]:
-        """Of the frames' sources, each once."""
+        """The projects of the frames' sources, each once."""
         return list(dict.fromkeys(frame.source.project_id for frame in work))
 
     def apart(self, work: Frames, project_ids: Sequence[int]) -> list[Frames]:
@@ -124,7 +124,7 @@ class FrameStoring:
     def settle(
         self, connection: Connection, work: Frames, in_doubt: Sequence[TriedFrames]
     ) -> tuple[list[Receipt], Frames | None]:
-        """By what the producers' rows and the used keys say."""
+        """Settles frames in doubt by the producers' rows and the used keys."""
         RETRIES.labels("unclaimed").inc()
         now_standing = standing(connection, work)
         fates = {frame: now_standing.fate(frame) for frame in work}

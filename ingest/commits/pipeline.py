@@ -162,7 +162,10 @@ class Lane:
             self._committing_since_s = None
 
     def _commit(self, frames: Sequence[ReceivedFrame], loop: asyncio.AbstractEventLoop) -> None:
-        """In the thread. Receipts are handed back in the order in which they come, before this has ended."""
+        """Commits in the thread.
+
+        Receipts are handed back in the order in which they come, before this has ended.
+        """
         for receipts in self._committer.commit_in_parts(frames):
             loop.call_soon_threadsafe(self._hand_back, receipts)
 

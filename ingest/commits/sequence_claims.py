@@ -40,7 +40,7 @@ class SequenceStanding:
     used_keys: frozenset[tuple[UUID, str]]
 
     def fate(self, frame: ReceivedFrame) -> Fate | None:
-        """What became of a frame whose claim failed; None where it is worth claiming again."""
+        """The fate of a frame whose claim failed; None where it is worth claiming again."""
         source = frame.source
         if source.key is not None:
             return Fate.REPEATED if (source.key.lineage, source.key.key) in self.used_keys else None

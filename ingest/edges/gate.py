@@ -39,7 +39,7 @@ def _turns_at_waiting_for_room() -> FairTurns:
 
 @dataclass
 class Gate:
-    """What all edges share; one per process.
+    """The state that all edges share; one per process.
 
     Attributes:
         binder: takes producers over.

@@ -31,5 +31,5 @@ POLICY = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'
 
 
 async def start_page() -> HTMLResponse:
-    """What this port is for."""
+    """A page that says what this port is for."""
     return HTMLResponse(PAGE, headers={"Content-Security-Policy": POLICY})

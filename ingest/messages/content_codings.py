@@ -35,11 +35,11 @@ class StreamDecoder(Protocol):
 
     @property
     def unused_data(self) -> bytes:
-        """What came after its end."""
+        """The bytes after its end."""
         ...
 
     def decompress(self, data: bytes, /) -> bytes:
-        """What these bytes stand for."""
+        """Decodes these bytes."""
         ...
 
 
@@ -57,7 +57,7 @@ _DAMAGED = (zlib.error,) if zstandard is None else (zlib.error, zstandard.ZstdEr
 
 
 def unpack(packed: bytes, coding: str, max_bytes: int) -> bytes:
-    """What the body is, without its coding. Members of gzip, and frames of zstd, follow one another.
+    """Decodes a body. Members of gzip, and frames of zstd, follow one another.
 
     Raises:
         TooLarge: it is more than `max_bytes`.

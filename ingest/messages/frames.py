@@ -21,7 +21,7 @@ MAX_LISTED = 100
 
 
 class Fate(Enum):
-    """What became of a frame. Only a stored one is ever acknowledged."""
+    """The fate of a frame. Only a stored one is ever acknowledged."""
 
     STORED = auto()
     SUPERSEDED = auto()  # a newer bind owns the producer
@@ -32,7 +32,7 @@ class Fate(Enum):
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of a frame and each of its readings.
+    """The fate of a frame and each of its readings.
 
     Attributes:
         rejected: index and `Reject` of the first refused readings, at most MAX_LISTED.
@@ -114,13 +114,13 @@ class Source:
     _is_bound: bool = field(default=False, repr=False)
 
     def bind_channels(self, catalog: Catalog) -> None:
-        """From now on each channel means the sensor that it names in this catalog, whatever is renamed."""
+        """Binds each channel to the sensor that it names in this catalog, whatever is renamed later."""
         bound = [_public_id(catalog, each) for each in self.references]
         self.channels = KnownChannels(self.token_id, bound, names=self.references)
         self._is_bound = True
 
     def known_channels(self) -> KnownChannels:
-        """What the channels are, as far as it was found out."""
+        """The channels as far as they are resolved."""
         channels = self.channels
         if channels is None:
             self.channels = channels = KnownChannels(self.token_id, self.references)

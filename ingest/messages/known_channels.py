@@ -85,7 +85,7 @@ class RequestChannels:
         self._size_bytes = 0
 
     def of(self, token_id: UUID, references: Sequence[str]) -> KnownChannels:
-        """Those of a request, with what is known of them."""
+        """The channels of a request, with what is known of them."""
         key = (token_id, tuple(references))
         known = self._kept.get(key)
         if known is not None:
@@ -102,13 +102,13 @@ class RequestChannels:
 
 
 def _size_bytes(channels: KnownChannels) -> int:
-    """What its names take, and its columns."""
+    """The size of its names and its columns."""
     return 1000 + sum(40 + getsizeof(reference) for reference in channels.references)
 
 
 @dataclass(frozen=True, slots=True)
 class _ResolvedChannels:
-    """What channels are: int32[channels], slots. They are looked up once.
+    """Resolved channels: int32[channels], slots. They are looked up once.
 
     A later catalog of the same numbering can only make known what was unknown.
     """
@@ -127,7 +127,7 @@ class _ResolvedChannels:
         references: Sequence[str],
         before: "_ResolvedChannels | None",
     ) -> "_ResolvedChannels":
-        """In this catalog, by what was known before, as far as that says something."""
+        """Resolves channels in this catalog, by what was known before, as far as that says something."""
         if before is None or not before.holds_in(catalog, token_id):
             return cls._found(catalog, token_id, resolve(catalog, token_id, references))
         if before.sensors == catalog.sensor_ids.size:

@@ -119,7 +119,7 @@ def _times(column: pl.Series) -> pl.Series:
 
 
 def _texts(column: pl.Series) -> list[str]:
-    """What stands in the cells; an empty text for null."""
+    """The texts of the cells; an empty text for null."""
     plain = column.to_physical() if column.dtype.is_temporal() else column
     return ["" if each is None else str(each) for each in plain.to_list()]
 

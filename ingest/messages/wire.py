@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class ProtocolError(Exception):
-    """What a client did wrong, and the code its socket is closed with."""
+    """A client's mistake, and the code that its socket is closed with."""
 
     def __init__(self, slug: str, detail: str, *, close: int = 4400, seq: int | None = None) -> None:
         super().__init__(detail)

@@ -206,7 +206,7 @@ class MqttBridge:
         return renumbered
 
     async def _closed_up(self, waiting: Sequence[NumberedBody]) -> list[NumberedBody]:
-        """What waits, under numbers that leave none out, as the token may leave none out."""
+        """The waiting bodies, under numbers that leave none out, as the token may leave none out."""
         log.warning("the token may not leave numbers out; what is here goes on after the server's last one")
         last, self._lost.resume_at = await self._last_seq(), None
         return await self._written(lambda: self._journal.close_up(last, waiting))

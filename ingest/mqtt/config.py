@@ -133,7 +133,7 @@ class SubscriptionTable(_Table):
 
     @property
     def filter(self) -> str:
-        """What the broker is asked for."""
+        """The filter that the broker is asked for."""
         return (f"$share/{self.share}/" if self.share else "") + self.pattern.filter
 
     @property
@@ -264,5 +264,5 @@ def _fault_lines(path: Path, error: ValidationError) -> list[str]:
 
 
 def _names_beside(place: Sequence[int | str]) -> Iterable[str]:
-    """Of the settings that may stand there."""
+    """The names of the settings that may stand there."""
     return _TABLES[place[0]].model_fields if len(place) > 1 else BridgeConfig.model_fields

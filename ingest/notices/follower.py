@@ -41,12 +41,12 @@ class Follower:
 
     @property
     def loops(self) -> list[KeptLoop]:
-        """Those that it must go on with. One project whose catalog can't be read keeps no other waiting."""
+        """The loops that must go on. One project whose catalog can't be read keeps no other waiting."""
         return [self._listening, self._expiring]
 
     @property
     def stale_s(self) -> float:
-        """For how long the stalest catalog has been so."""
+        """The seconds since the stalest catalog became stale."""
         now_s = time.monotonic()
         return now_s - min(self._stale.values(), default=now_s)
 
@@ -75,7 +75,10 @@ class Follower:
         self._has_stale.set()
 
     async def _refresh_stale(self) -> None:
-        """What can't be read stays stale, and is tried again after a pause."""
+        """Reads catalogs that are stale.
+
+        One that can't be read stays stale, and is tried again after a pause.
+        """
         while True:
             await self._has_stale.wait()
             self._has_stale.clear()

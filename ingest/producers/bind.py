@@ -32,7 +32,7 @@ REQUEST_WAIT_S = 5.0
 
 @dataclass(frozen=True)
 class BindOptions:
-    """What a gateway says of itself as it binds.
+    """Properties that a gateway tells as it binds.
 
     Attributes:
         resume_at: makes `last_seq` one less than this. Whatever is left out is recorded as missing.

@@ -99,7 +99,7 @@ async def find_sender(token: str, pool: Pool) -> Sender:
 
 
 def offered_subprotocol(connection: HTTPConnection) -> str | None:
-    """What an upgrade is answered with: a browser that offered protocols ends a connection that has none."""
+    """The subprotocol to answer an upgrade with; a browser that offered some ends a connection without."""
     return SUBPROTOCOL if SUBPROTOCOL in _subprotocols(connection) else None
 
 

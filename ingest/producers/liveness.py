@@ -93,7 +93,7 @@ class Liveness:
             raise
 
     def _gather(self) -> None:
-        """By sensor, what was noted by batch. The lock is held."""
+        """Gathers by sensor what was noted by batch. The lock is held."""
         noted, self._noted = self._noted, []
         by_catalog: dict[int, list[tuple[int, SeenSensors]]] = {}
         for seen_us, seen in noted:

@@ -88,7 +88,7 @@ class StreamPace:
 
     @classmethod
     def of(cls, producer: Producer, before: "StreamPace | None") -> "StreamPace":
-        """As it is now; `before` is what was known of the producer."""
+        """The pace now; `before` is what was known of the producer."""
         epoch = producer.source.epoch
         pace = before if before is not None and before.epoch == epoch else cls(epoch, producer.tally.since_us)
         pace.delay_s = producer.tally.delay_s

@@ -20,7 +20,7 @@ DUPLICATES = Counter("barograph_ingest_duplicate_readings_total", "Readings of f
 
 @dataclass(frozen=True)
 class Binding:
-    """What a bind found: the producer's id, the epoch it now has, and what is stored of it.
+    """The result of a bind: the producer's id, the epoch it now has, and what is stored of it.
 
     Attributes:
         catalog_stamp: of the project's catalog at that moment.

@@ -39,7 +39,7 @@ class StoredFrames:
         return self._former == (frame.seq, _former_hash(frame))
 
     def why_not(self, seq: int) -> str:
-        """What is wrong with a frame that they don't hold."""
+        """Why a frame under a used seq is not known to be stored."""
         if seq <= self.last_seq - RING_FRAMES:
             return (
                 f"seq {seq} was used, too long ago to tell whether by this frame; the last is {self.last_seq}"
@@ -51,7 +51,7 @@ class StoredFrames:
 
 
 def _former_hash(frame: ReceivedFrame) -> bytes:
-    """As releases before computed it: of channels, whatever sensors they were bound to."""
+    """The hash that earlier releases computed: of channels, whatever sensors they were bound to."""
     digest = hashlib.blake2b(digest_size=16)
     for column in (frame.channel, frame.t_us, frame.value):
         digest.update(np.ascontiguousarray(column).data)

@@ -38,20 +38,20 @@ class DemoApi:
         self._connection.close()
 
     def get(self, path: str, **query: str) -> dict[str, Any]:
-        """What is there."""
+        """Gets a document."""
         pairs = "&".join(f"{name}={quote(value)}" for name, value in query.items())
         return self._call("GET", f"{path}?{pairs}" if pairs else path)
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """What was made of the body."""
+        """Posts a body; returns the document that it made."""
         return self._call("POST", path, body)
 
     def patch(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """What it has become."""
+        """Changes a document; returns it."""
         return self._call("PATCH", path, body)
 
     def put(self, path: str) -> dict[str, Any]:
-        """What was put there."""
+        """Puts something there; returns its document."""
         return self._call("PUT", path)
 
     def items(self, path: str, **query: str) -> Iterator[dict[str, Any]]:

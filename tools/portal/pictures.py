@@ -89,7 +89,7 @@ def opened_browser(settings: Settings) -> Generator[Browser]:
 
 
 def every_picture(browser: Browser, connection: ConnectionFile) -> list[PortalPicture]:
-    """Of each page that what runs has something for."""
+    """Takes a picture of each page that what runs has something for."""
     context = browser.new_context()
     _log_in(context.request, connection)
     pages = filled_pages(context.request, connection.api_url)

@@ -22,7 +22,7 @@ from barograph.settings import PROJECT, Settings
 
 @dataclass(frozen=True)
 class DebianProgram:
-    """What is unpacked.
+    """A program to unpack.
 
     Attributes:
         name: of the program, for people; its folder is called so in small letters.

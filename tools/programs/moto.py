@@ -16,17 +16,17 @@ MOTO = PackageSet("moto", Path(__file__).with_name("moto-requirements.txt"), "11
 
 @dataclass(frozen=True)
 class MotoPackages:
-    """What is installed."""
+    """The packages that are installed."""
 
     packages: InstalledPackages
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """Of a process that runs it."""
+        """The environment of a process that runs it."""
         return self.packages.environment
 
     def command(self, port: int) -> list[str]:
-        """What runs it, on this machine alone."""
+        """The command that runs it, on this machine alone."""
         return [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
 
 

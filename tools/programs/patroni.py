@@ -59,7 +59,7 @@ class PatroniPrograms:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """Of processes of that Python."""
+        """The environment of processes of that Python."""
         return {
             "PYTHONHOME": str(self.root / "usr"),
             "PYTHONPATH": str(self.root / "usr" / "lib" / "python3" / "dist-packages"),

@@ -15,7 +15,7 @@ from barograph.local.refusal import SetUpRefused
 
 @dataclass(frozen=True)
 class PackageSet:
-    """What is installed.
+    """A set of packages to install.
 
     Attributes:
         name: for people, and of its folder.
@@ -36,7 +36,7 @@ class InstalledPackages:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """Of such a process."""
+        """The environment of such a process."""
         return os.environ | {"PYTHONPATH": str(self.folder)}
 
 

@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def documents(root: Path) -> Mapping[Path, str]:
-    """What the files should hold, by their paths from the root."""
+    """The content of each file, by its path from the root."""
     handwritten = (root / PAGE).read_text(encoding="utf-8")
     plots = {PAGE.with_suffix("") / f"{kind.name}.svg": render(chart_of(kind)) for kind in KINDS.values()}
     return {PAGE: page(handwritten, _last_result(root / BENCHMARK)), **plots}

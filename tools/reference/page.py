@@ -97,7 +97,7 @@ def _pretty(value: object, indent: str = "") -> str:
 
 
 def _numbers(kind: Kind, profile: CompiledProfile) -> str:
-    """What the example makes of a few raw values, to check one's own calculation by."""
+    """The example's results for a few raw values, to check one's own calculation by."""
     raw = few_raw_values(kind, profile, COLUMNS)
     level = levels(kind, profile)[0]
     aux = {channel: np.full_like(raw, level or 0.0) for channel in profile.channels}

@@ -82,7 +82,7 @@ def render(chart: Chart) -> str:
 
 
 def _y_axis(curves: Sequence[PlottedCurve]) -> Axis:
-    """What is not flagged; the rest may leave the picture, as extrapolations do."""
+    """The axis of values that are not flagged; the rest may leave the picture, as extrapolations do."""
     plain = np.concatenate([curve.y[~curve.is_flagged] for curve in curves])
     return axis_over(plain[np.isfinite(plain)], HEIGHT - BOTTOM, TOP, MARGIN)
 

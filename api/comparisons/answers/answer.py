@@ -43,7 +43,7 @@ class MemberAnswer:
     series: Sequence[MemberSeries]
 
     def series_of(self, key: str) -> MemberSeries | None:
-        """Of a sensor or metric that it has."""
+        """The series of a sensor or metric; None if the member has none."""
         return next((each for each in self.series if each.key == key), None)
 
 

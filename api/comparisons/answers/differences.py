@@ -54,7 +54,7 @@ def lay_out(n: int, index: Places, value: Floats) -> Floats:
 
 
 def spread_of(rows: Sequence[Floats]) -> MemberSpread:
-    """Of members, each laid out on the grid."""
+    """The spread of members, each laid out on the grid."""
     values = np.array(rows)
     held = ~np.isnan(values)
     members = held.sum(axis=0)
@@ -70,7 +70,7 @@ def spread_of(rows: Sequence[Floats]) -> MemberSpread:
 
 
 def difference_of(row: Floats, baseline: Floats) -> BaselineDifference:
-    """Of a member and the baseline, both laid out on the grid."""
+    """The difference of a member from the baseline, both laid out on the grid."""
     with np.errstate(over="ignore", invalid="ignore"):
         apart = row - baseline
     index = np.flatnonzero(~np.isnan(apart))

@@ -17,7 +17,7 @@ _TEXTS = ("run_id", "capture_session_id", "name", "sensor_id", "key", "unit")
 
 
 def table_of(answer: Comparison, shape: Shape) -> NotedTable:
-    """What members measured, in this shape.
+    """The table of a comparison, in this shape.
 
     Raises:
         Invalid: a wide table would be too large.
@@ -37,7 +37,7 @@ def _long(answer: Comparison) -> NotedTable:
 
 
 def _wide(answer: Comparison) -> NotedTable:
-    """Of each bucket the statistic asked for, of each member and sensor."""
+    """A row for each bucket, and in it the statistic asked for of each member and sensor."""
     found, stat, grid = list(_all_series(answer)), answer.question.stat, answer.grid
     if grid.n * len(found) > MAX_CELLS:
         raise Invalid(f"the table has more than {MAX_CELLS:,} cells; ask for shape=long, or for less")

@@ -27,13 +27,13 @@ class ElapsedGrid:
 
     @property
     def shown(self) -> dict[str, int | None]:
-        """As answers have it."""
+        """The grid as answers show it."""
         return {"start_us": self.start_us, "bucket_us": self.bucket_us, "n": self.n} | dict.fromkeys(
             ("start_step", "bucket_steps")
         )
 
     def offset_us(self, zero_us: int) -> int:
-        """By how much later than T0 a member's buckets begin."""
+        """The microseconds from T0 to the start of a member's buckets."""
         return round_us(zero_us, self.step_us) - zero_us
 
     def starts(self, index: NDArray[np.int64]) -> tuple[str, NDArray[np.int64]]:
@@ -44,7 +44,7 @@ class ElapsedGrid:
     def around(
         cls, window: tuple[int, int], bucket_us: int, step_us: int, zeros_us: Sequence[int]
     ) -> "ElapsedGrid":
-        """Those that touch a window since T0, of some member."""
+        """The grid of buckets that touch a window since T0, of some member."""
         offsets = [round_us(zero_us, step_us) - zero_us for zero_us in zeros_us]
         first = (window[0] - max(offsets, default=0)) // bucket_us
         last = (window[1] - 1 - min(offsets, default=0)) // bucket_us
@@ -66,7 +66,7 @@ class StepGrid:
 
     @property
     def shown(self) -> dict[str, int | None]:
-        """As answers have it."""
+        """The grid as answers show it."""
         return {"start_us": None, "bucket_us": None, "n": self.n} | {
             "start_step": self.start_step,
             "bucket_steps": self.bucket_steps,

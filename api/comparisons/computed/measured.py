@@ -76,7 +76,7 @@ async def _rates_hz(connection: Connection, scope: Scope) -> list[float]:
 async def measure(
     connection: Connection, scope: Scope, tracks: Sequence[MeasuredTrack], grid: ElapsedGrid, stat: str
 ) -> Measured:
-    """What members measured.
+    """Reads what members measured.
 
     Raises:
         TooCostly: it is too much.
@@ -108,7 +108,7 @@ def _converted(
     columns: dict[str, NDArray[Any]],
     total: dict[str, Any],
 ) -> MemberSeries:
-    """In the unit of the answer."""
+    """The member's series in the unit of the answer."""
     count = columns["count"]
     return MemberSeries(
         track.place,

@@ -29,7 +29,7 @@ async def compare_sensors(
     zeros: Sequence[MemberZero],
     now: datetime,
 ) -> ComparedColumns:
-    """Of each sensor of each member that has a T0.
+    """Computes the columns of each sensor of each member that has a T0.
 
     Raises:
         Invalid: units that can't be joined, or too much.
@@ -67,7 +67,10 @@ def _window(
     zeros: Sequence[MemberZero],
     now: datetime,
 ) -> Window | None:
-    """Of the time since T0; None if there is nothing. Who runs on is compared as far as others go."""
+    """The time since T0 that is compared; None if there is none.
+
+    A run that goes on is compared as far as others go.
+    """
     periods = [
         (period[0] - zero.t_us, period[1] - zero.t_us, member.runs_on)
         for member, zero in zip(members, zeros, strict=True)
@@ -103,7 +106,7 @@ def _scope(
     tracks: Sequence[MeasuredTrack],
     window: Window,
 ) -> Scope:
-    """What is asked of them in a window since T0."""
+    """The scope of their tracks in a window since T0."""
     asked: list[AskedTrack] = []
     for each in tracks:
         first_us, last_us = (min(max(each.zero_us + end, MIN_US), MAX_US) for end in window)
@@ -118,7 +121,7 @@ async def _measured(
     tracks: Sequence[MeasuredTrack],
     window: Window,
 ) -> tuple[ElapsedGrid, Measured, str | None]:
-    """In the finest buckets that are not too many, and in which it does not cost too much."""
+    """Measures in the finest buckets that are not too many, and in which it does not cost too much."""
 
     async def measure_in(size_us: int) -> tuple[ElapsedGrid, Measured]:
         edges = (window[1] - window[0]) // size_us + 1
@@ -148,7 +151,7 @@ async def _affordably(
 
 
 def _meta(members: Sequence[ComparedMember], grid: ElapsedGrid, measured: Measured | None) -> dict[str, Any]:
-    """What the columns were made from."""
+    """Says in `meta` from what the columns were made."""
     collected = measured and measured.collected
     raw_from = [row["raw_from"] for member in members for row in member.sensors.values() if row["raw_from"]]
     rounded_us = collected and collected.rounded_us

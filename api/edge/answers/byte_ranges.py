@@ -17,7 +17,7 @@ class ByteRange(NamedTuple):
     stop: int
 
     def header(self, size_bytes: int) -> str:
-        """As `Content-Range` says it."""
+        """The range as the header `Content-Range` writes it."""
         return f"bytes {self.start}-{self.stop - 1}/{size_bytes}"
 
 

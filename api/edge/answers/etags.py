@@ -30,7 +30,7 @@ class ItemResponse(JSONResponse):
         self.headers["ETag"] = f'"{self.tag(content["version"])}"'
 
     def tag(self, version: int) -> str:
-        """What the ETag holds."""
+        """The content of the ETag."""
         return str(version)
 
 

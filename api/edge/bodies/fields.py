@@ -55,7 +55,7 @@ Expiry = Annotated[Time, AfterValidator(_in_the_future)]
 
 
 def _check_seen(text: str, info: ValidationInfo) -> str:
-    """Of what is sent: it is empty, or somebody sees it. What is stored is answered as it is."""
+    """Checks a text that is sent: it is empty, or somebody sees it. What is stored is answered as it is."""
     if text and info.config is not None and info.config.get("extra_fields_behavior") == "forbid":
         check_visible(text)
     return text

@@ -80,7 +80,7 @@ def normal_email(text: str) -> str:
 
 
 def latin_lookalike(text: str) -> str:
-    """What a text may be taken for: its letters that look like Latin ones, as those, in small letters."""
+    """The text in small letters, with Latin letters in place of those that look like them."""
     return text.lower().translate(_LOOKALIKES)
 
 

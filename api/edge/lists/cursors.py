@@ -43,7 +43,7 @@ class Cursors:
 
     @cached_property
     def mark(self) -> str:
-        """Of the list. Made when a cursor is read or given: most answers are a list's only page."""
+        """The mark of the list. Made when a cursor is read or given: most answers are a list's only page."""
         own = sorted(((name, value) for name, value in self.asked if name not in _OF_A_PAGE), key=repr)
         # Ids are in the path, in upper or lower case.
         digest = blake2b(to_json([self.path.lower(), own]), digest_size=MARK_BYTES).digest()
@@ -82,7 +82,7 @@ class Cursors:
             )
 
     def refusal(self) -> Invalid:
-        """What is said of a cursor that no list of this kind gave."""
+        """The error for a cursor that no list of this kind gave."""
         return Invalid("the cursor is not one of this list", [FieldError(self.pointer, "not a cursor")])
 
 

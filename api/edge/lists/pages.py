@@ -26,7 +26,7 @@ class Page(BaseModel, Generic[T]):
 
 @dataclass(frozen=True)
 class PageCut:
-    """Which page is asked for: at most `limit` rows with a position below `before`."""
+    """The page that is asked for: at most `limit` rows with a position below `before`."""
 
     limit: int
     before: int
@@ -34,7 +34,7 @@ class PageCut:
 
     @property
     def parameters(self) -> dict[str, int]:
-        """For the statement, which fetches one row more to know whether there is a next page."""
+        """Parameters of the statement, which fetches one row more to know whether there is a next page."""
         return {"before": self.before, "fetch": self.limit + 1}
 
     def cut(self, rows: list[DictRow]) -> dict[str, Any]:

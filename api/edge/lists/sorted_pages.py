@@ -34,7 +34,7 @@ _TIME = TypeAdapter[datetime](Time)
 
 @dataclass(frozen=True)
 class OrderedSpan:
-    """Which page is asked for: at most `limit` rows that come after a place in the order."""
+    """The page that is asked for: at most `limit` rows that come after a place in the order."""
 
     limit: int
     sort: str
@@ -48,7 +48,7 @@ class OrderedSpan:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """For the statement, which fetches one row more to know whether there is a next page."""
+        """Parameters of the statement, which fetches one row more to know whether there is a next page."""
         key, position = self.after or (None, None)
         column = _column(self.sort)
         is_text, is_number = column in _TEXTS, ":" in column
@@ -62,7 +62,7 @@ class OrderedSpan:
         }
 
     def _value(self, key: str) -> float:
-        """What has none comes last in either direction."""
+        """The value to sort by. Rows without one come last in either direction."""
         if key == NO_VALUE:
             return -math.inf if self.sort.startswith("-") else math.inf
         return float(key)

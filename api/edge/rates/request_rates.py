@@ -53,7 +53,7 @@ class RequestRate:
             self._forget(now_s)
 
     def _forget(self, now_s: float) -> None:
-        """Those of whom nothing is left to count, and of the others those who came first, if too many."""
+        """Forgets callers with nothing left to count and, if there are too many, those who came first."""
         kept = [(sender, until_s) for sender, until_s in self._until_s.items() if until_s > now_s]
         self._until_s = dict(kept[-MAX_SENDERS // 2 :])
 

@@ -35,7 +35,7 @@ def done_at_once_by(
 
 
 def plan(dependant: Dependant) -> Dependant:
-    """What to solve for this signature."""
+    """Plans which dependencies to solve for this signature."""
     return _planned(dependant, set())
 
 

@@ -29,7 +29,7 @@ class QueryParameters:
 
     @classmethod
     def of(cls, dependant: Dependant) -> Self:
-        """Of a route's signature, and of all that it asks for."""
+        """Collects the parameters of a route's signature, and of all dependencies that it names."""
         elsewhere = (params.Path, params.Header, params.Cookie)
         fields = [
             field for field in get_flat_params(dependant) if not isinstance(field.field_info, elsewhere)

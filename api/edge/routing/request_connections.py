@@ -19,7 +19,7 @@ TURN_WAIT_S = 5
 
 @asynccontextmanager
 async def begin_for(request: Request, *, is_read: bool) -> AsyncGenerator[Connection]:
-    """As `begin`, in the turn of whoever sent the request."""
+    """Begins a transaction as `begin` does, in the turn of whoever sent the request."""
     app = shared(request)
     async with app.turns.turn(taker_of(request), TURN_WAIT_S), begin(app.pool, is_read=is_read) as connection:
         yield connection

@@ -209,7 +209,7 @@ def parsed_file_router(tag: str) -> APIRouter:
 
 
 def file_body(description: str) -> dict[str, Any]:
-    """What OpenAPI says of such a body."""
+    """The description of such a body for OpenAPI."""
     schema = {"type": "string", "format": "binary"}
     content = {"application/octet-stream": {"schema": schema}}
     return {"requestBody": {"required": True, "description": description, "content": content}}

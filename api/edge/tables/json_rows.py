@@ -41,24 +41,24 @@ def rows_as_json(columns: Mapping[str, Texts]) -> bytes:
 
 
 def numbers_as_json(column: NDArray[Any]) -> list[bytes]:
-    """Of numbers; JSON has neither NaN nor infinities, which become null."""
+    """JSON of numbers; NaN and infinities, which JSON lacks, become null."""
     if not column.size:
         return []
     return to_json(column.tolist(), inf_nan_mode="null")[1:-1].split(b",")
 
 
 def texts_as_json(texts: Iterable[str | None]) -> list[bytes]:
-    """Of texts."""
+    """JSON of texts."""
     return [to_json(text) for text in texts]
 
 
 def names_as_json(numbers: NDArray[np.int32], names: Mapping[int, str]) -> list[bytes]:
-    """Of what numbers stand for; null where one stands for nothing."""
+    """JSON of the names that numbers stand for; null where one stands for nothing."""
     return named(numbers, {number: to_json(name) for number, name in names.items()}, NULL)
 
 
 def named(numbers: NDArray[np.int32], names: Mapping[int, Name], otherwise: Name) -> list[Name]:
-    """What each number stands for."""
+    """The name that each number stands for."""
     known = np.array(sorted(names), np.int32)
     place = np.searchsorted(known, numbers)
     is_known = np.append(known, -1)[place] == numbers
@@ -67,7 +67,7 @@ def named(numbers: NDArray[np.int32], names: Mapping[int, Name], otherwise: Name
 
 
 def times_as_json(t_us: NDArray[np.int64]) -> list[bytes]:
-    """Of microseconds since 1970: RFC 3339 in UTC with microseconds, digit by digit."""
+    """JSON of microseconds since 1970: RFC 3339 in UTC with microseconds, digit by digit."""
     day, within_us = np.divmod(t_us, DAY_US)
     days, place = np.unique(day, return_inverse=True)
     dates = np.datetime_as_string(days.astype("datetime64[D]")).astype("S10")

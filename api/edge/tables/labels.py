@@ -51,7 +51,7 @@ class ProfileLabels:
 
 
 async def fetch_labels(connection: Connection, sensor_ids: Iterable[int]) -> ProfileLabels:
-    """Of all versions of these sensors."""
+    """Reads the labels of all profile versions of these sensors."""
     asked = {"sensor_ids": list(sensor_ids), "kinds": list(LABELLED_KINDS)}
     found, sensors = dict[int, Labels](), set[int]()
     for row in await fetch_rows(connection, "profile.labelled", asked):

@@ -78,7 +78,7 @@ class MeasuredTable:
         return NotedTable(pl.DataFrame([*texts, self._timed(self.times), *self.values]), self._common_notes())
 
     def _common_notes(self) -> ColumnNotes:
-        """What is true of a column for all sensors."""
+        """The notes on a column that hold for all sensors."""
         return {column.name: self._common(column.name) for column in self.values if self.sensors}
 
     def _common(self, column: str) -> dict[str, str]:

@@ -31,7 +31,7 @@ _asked_at: ContextVar[datetime] = ContextVar("asked_at")
 
 
 def note_request() -> None:
-    """From now on, relative times of the request count from this moment."""
+    """Lets relative times of the request count from this moment."""
     _asked_at.set(datetime.now(UTC))
 
 

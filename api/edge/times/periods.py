@@ -28,7 +28,7 @@ class Period:
 
     @property
     def parameters(self) -> dict[str, datetime]:
-        """For statements."""
+        """Parameters of statements."""
         return {"from": self.start, "to": self.end}
 
     @property

@@ -43,7 +43,7 @@ class AskedSeries:
 
     @property
     def extent_us(self) -> tuple[int, int] | None:
-        """From the anchor to the first start and the last end of all that is asked."""
+        """The first start and the last end of all that is asked, in microseconds since the anchor."""
         period = self.selection.period
         if period is None:
             return None
@@ -92,7 +92,7 @@ class Answer:
 
     @property
     def beside(self) -> dict[str, Any]:
-        """What a document says beside series and meta."""
+        """The members of a document beside series and meta."""
         return {}
 
     @property
@@ -114,7 +114,7 @@ def check_points(points: int) -> None:
 
 
 def describe_sources(asked: AskedSeries, bucket: str, collected: Collected) -> dict[str, Any]:
-    """What every answer's meta says."""
+    """The fields of meta that every answer has."""
     sources, selection = collected.sources, asked.selection
     return {
         "bucket": bucket,

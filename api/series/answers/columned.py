@@ -73,7 +73,7 @@ class ColumnsAnswer(Answer):
 
 
 async def answer_columns(connection: Connection, asked: AskedSeries, columns: int) -> ColumnsAnswer:
-    """What a plot of at most so many columns shows."""
+    """Answers with at most `columns` buckets, for a plot."""
 
     async def answer_in(size_us: int) -> ColumnsAnswer:
         return await _answer(connection, asked, size_us)

@@ -36,7 +36,7 @@ class HeldAnswer:
 async def answer_held(
     connection: Connection, asked: AskedSeries, grid: BucketGrid, keys: Integers
 ) -> HeldAnswer:
-    """Of buckets of the grid, up to the present.
+    """Answers for buckets of the grid, up to the present.
 
     Raises:
         Invalid: time in states is asked for, and values have no labels.

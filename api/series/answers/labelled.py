@@ -34,7 +34,7 @@ class AnswerLabels:
 
     @classmethod
     async def fetch(cls, connection: Connection, asked: AskedSeries, collected: Collected) -> "AnswerLabels":
-        """Of what was collected for the answer."""
+        """Reads the labels of what was collected for the answer."""
         sensors = asked.selection.sensors
         labels = await fetch_labels(connection, [sensor["id"] for sensor in sensors])
         rows = await versions_behind(connection, asked.scope, collected)

@@ -22,7 +22,7 @@ _MONDAY_US = 4 * DAY_US
 
 
 def size_of(asked: AskedSeries, size_us: int) -> BucketSize:
-    """What a chosen length stands for."""
+    """The bucket size of a chosen length."""
     if asked.question.zone is None or size_us < DAY_US:
         return BucketSize(size_us, "us")
     return round_calendar_size(size_us)

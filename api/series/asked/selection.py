@@ -86,7 +86,7 @@ class Selection:
 
 
 async def select(connection: Connection, credential: Credential, question: SensorsQuestion) -> Selection:
-    """What the question is about, all of which whoever the credential proves may see.
+    """Finds the sensors and times of the question; the credential's account may see all of them.
 
     Raises:
         Unauthenticated, PasswordChangeRequired, SecondFactorRequired: as for a route.

@@ -107,7 +107,7 @@ def _bounds(grid: BucketGrid, keys: Integers) -> BucketBounds:
 
 
 async def _carried(connection: Connection, question: HeldQuestion) -> Holds:
-    """What was held when each span of what is asked begins."""
+    """The values that are held when each span begins."""
     scope = question.scope
     before_us = scope.line.t_us(scope.asked.start)
     spans = np.arange(len(scope.asked), dtype=np.int32)
@@ -139,7 +139,7 @@ class _Latest:
         self.profile = np.full(spans, -1, np.int32)
 
     def add(self, readings: LastReadings) -> None:
-        """Those that are later than what is known."""
+        """Adds readings that are later than those known."""
         is_later = ~self.is_found[readings.track] | (readings.t_us > self.t_us[readings.track])
         rows = readings.track[is_later]
         self.is_found[rows] = True

@@ -90,7 +90,7 @@ class _MeanParts:
 
     @classmethod
     def joined(cls, each: list["_MeanParts"]) -> "_MeanParts":
-        """By bucket."""
+        """Joins parts, by bucket."""
         bucket = np.concatenate([part.bucket for part in each])
         order = np.argsort(bucket, kind="stable")
         length_us, mean, rest = (

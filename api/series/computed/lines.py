@@ -43,7 +43,7 @@ class LineEnds:
 
     @classmethod
     def joined(cls, each: Sequence["LineEnds"]) -> "LineEnds":
-        """By track and start. Of the same bucket, the last one given."""
+        """Joins ends, by track and start. Of the same bucket, the last one given counts."""
         track, start_us, first_us, last_us = (
             np.concatenate([getattr(ends, name) for ends in each])
             for name in ("track", "start_us", "first_us", "last_us")
@@ -84,7 +84,7 @@ def draw_lines(
 
 
 class _Drawing:
-    """Which buckets lie on which lines; the same for each statistic."""
+    """The buckets that lie on each line; the same for each statistic."""
 
     def __init__(
         self,

@@ -12,7 +12,7 @@ _NEEDED = frozenset({"min", "max", "mean", "rest", "deviation"})
 
 
 def totals(parts: Parts, track: Integers, tracks: Integers) -> list[dict[str, Any]]:
-    """For each of these tracks count, min, max, mean and stddev; where it has no values, these are null.
+    """Totals of each of these tracks: count, min, max, mean and stddev, which are null without values.
 
     A mean or stddev is null too where it exceeds what a float64 holds.
 

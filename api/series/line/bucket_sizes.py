@@ -38,7 +38,7 @@ class BucketSize:
 
     @property
     def text(self) -> str:
-        """As questions write it."""
+        """The size as questions write it."""
         return format_bucket(self.count) if self.unit == "us" else f"{self.count}{self.unit}"
 
     @property

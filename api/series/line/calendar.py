@@ -72,7 +72,7 @@ class CalendarRule:
         return self.size.count * (YEAR_MONTHS if self.size.unit == "y" else 1)
 
     def _clock_us(self, t_us: int) -> int:
-        """What the clock shows at an instant, in microseconds since 1970."""
+        """The clock's time at an instant, in microseconds since 1970."""
         shown = (EPOCH + timedelta(microseconds=_bounded(t_us))).astimezone(self.zone).utcoffset()
         return t_us + _us(shown)
 

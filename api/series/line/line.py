@@ -28,7 +28,7 @@ class Line:
 
     @classmethod
     def around(cls, from_us: int, to_us: int) -> "Line":
-        """For times in `[from_us, to_us]`."""
+        """A line for times in `[from_us, to_us]`."""
         origin_us = (from_us // DAY_US - 1) * DAY_US
         return cls(origin_us, (to_us // DAY_US + 2) * DAY_US - origin_us)
 

@@ -61,7 +61,7 @@ class LineReadings:
 
     @classmethod
     def joined(cls, each: Sequence["LineReadings"]) -> "LineReadings":
-        """In the order of positions."""
+        """Joins readings, in the order of positions."""
         columns = {
             name: np.concatenate([getattr(some, name) for some in (cls.none(), *each)])
             for name in ("position", "t_us", "value", "profile")
@@ -149,7 +149,7 @@ _EXTREMES: dict[str, Callable[[Floats, NDArray[np.intp]], Floats]] = {
 
 
 def _earliest(is_extreme: NDArray[np.bool_], key: Integers, t_us: Integers) -> Integers:
-    """Of rows in order of time, the time of each bucket's first extreme."""
+    """The time of each bucket's first extreme; rows are in order of time."""
     rows = np.flatnonzero(is_extreme)
     return t_us[rows[_starts(key[rows])]]
 

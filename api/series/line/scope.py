@@ -33,7 +33,7 @@ class Scope:
 
     @property
     def bounds(self) -> dict[str, Any]:
-        """For statements: the sensors, and bounds on all that is asked."""
+        """Parameters of statements: the sensors, and bounds on all that is asked."""
         start, end = self.line.t_us(self.asked.start), self.line.t_us(self.asked.end)
         return {
             "sensor_ids": self.sensor_ids,

@@ -38,7 +38,7 @@ class Spans:
 
     @classmethod
     def union(cls, sets: Iterable["Spans"]) -> "Spans":
-        """What lies in any of them."""
+        """The times that lie in any of them."""
         # Mostly there is one, or none.
         each = [spans for spans in sets if len(spans)]
         if len(each) < 2:
@@ -63,11 +63,11 @@ class Spans:
         return (index >= 0) & (point < self.end[index])
 
     def intersect(self, other: "Spans") -> "Spans":
-        """What lies in both."""
+        """The times that lie in both."""
         return self._where(other, is_inside=True) if len(self) and len(other) else Spans.none()
 
     def subtract(self, other: "Spans") -> "Spans":
-        """What does not lie in the other."""
+        """The times that don't lie in the other."""
         return self._where(other, is_inside=False) if len(self) and len(other) else self
 
     def shrink(self, size: int) -> "Spans":

@@ -47,7 +47,7 @@ async def split_in_chunks(
 
 
 async def _fetch_chunks(connection: Connection, scope: Scope, hypertable: Hypertable) -> Spans:
-    """Those that exist, in each track."""
+    """Reads which chunks exist, in each track."""
     parameters = scope.bounds | {"hypertable": hypertable}
     cursor = await connection.execute(query("series.chunks"), parameters, binary=True)
     (row,) = await cursor.fetchall()
@@ -58,7 +58,7 @@ async def _fetch_chunks(connection: Connection, scope: Scope, hypertable: Hypert
 
 
 def _check_chunks(scope: Scope, hypertable: Hypertable, spans: Spans) -> None:
-    """By their length, chunks are told apart well enough."""
+    """Checks that chunks are not too many. Their length tells them apart well enough."""
     size_us = CHUNK_US[hypertable]
     start_us = scope.line.t_us(spans.start)
     touched = Spans.of(start_us, start_us + spans.end - spans.start).widen(size_us)

@@ -14,7 +14,7 @@ from barograph.times import format_time
 async def gaps_of(
     connection: Connection, sensors: Sequence[DictRow], period: Period | None
 ) -> list[dict[str, Any]]:
-    """As `MissingFrames` describes them, newest first."""
+    """The gaps as `MissingFrames` describes them, newest first."""
     if period is None:
         return []
     asked = {"sensor_ids": [row["id"] for row in sensors], "from": period.start, "to": period.end}

@@ -47,7 +47,7 @@ class SpanColumns:
 
     @property
     def length_us(self) -> int:
-        """Of all of them."""
+        """The length of all spans together."""
         return int((self.to_us - self.from_us).sum())
 
     @property
@@ -66,7 +66,7 @@ class SpanColumns:
         )
 
     def parameters(self, scope: Scope) -> dict[str, Any]:
-        """Of one statement."""
+        """The parameters of one statement."""
         return {
             "track": self.track,
             "sensor_id": scope.sensor_ids[self.track],

@@ -71,7 +71,7 @@ class Plan:
 
 
 def plan_coarse(asked: Spans, grid: BucketGrid, stale: Staleness) -> Plan:
-    """What days, hours and minutes answer; the rest is left to `plan_fine`, as `raw`."""
+    """Plans the days, hours and minutes to read; the rest is left to `plan_fine`, as `raw`."""
     tiers: dict[int, Spans] = {}
     rest = asked
     for tier_us in COARSE_US:
@@ -120,7 +120,7 @@ def needs_fine(coarse: Plan, grid: BucketGrid, stale: Staleness, minutes: Spans)
 
 
 def _needed(rest: Spans, grid: BucketGrid, stale: Staleness, tiers_us: Sequence[int]) -> Spans:
-    """What the smallest of these tiers that fits can answer, and what only roll-ups can."""
+    """The times that the smallest fitting tier can answer, and those that only roll-ups can."""
     gone = rest.intersect(stale.gone)
     finest_us = min(filter(grid.fits, tiers_us), default=None)
     if finest_us is None:

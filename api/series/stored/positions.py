@@ -36,7 +36,7 @@ class Drawing:
 
     @classmethod
     def of(cls, kind: PictureKind, size_us: int, sensors: Mapping[int, UUID], *, is_raw: bool) -> "Drawing":
-        """Of sensors by channel."""
+        """Makes the drawing of sensors, by channel."""
         text = f"{is_raw} " + ",".join(f"{channel}={sensors[channel]}" for channel in sorted(sensors))
         return cls(kind, size_us, hashlib.sha256(text.encode()).hexdigest()[:8])
 
@@ -46,7 +46,7 @@ class Drawing:
 
     @classmethod
     def parse(cls, text: str) -> "tuple[Drawing, Position] | None":
-        """What a label tells; None if it is none."""
+        """Parses a label; None if it is none."""
         match = _LABEL.fullmatch(text)
         position = Position.parse(match[4]) if match else None
         if match is None or position is None:
@@ -55,5 +55,5 @@ class Drawing:
 
 
 async def find_moment(connection: Connection) -> Moment:
-    """Of a transaction that is REPEATABLE READ: all that it reads is of this moment."""
+    """Reads the moment of a REPEATABLE READ transaction: all that it reads is of this moment."""
     return Moment.of(await fetch_row(connection, "live.position", {}))

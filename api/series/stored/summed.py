@@ -60,7 +60,7 @@ class SummedReadings:
         *,
         keeps_values: bool = False,
     ) -> None:
-        """For buckets of a grid.
+        """Begins sums for buckets of a grid.
 
         Args:
             needed: names of columns of parts.
@@ -95,12 +95,12 @@ class SummedReadings:
             self._check(self._keys.size)
 
     def kept_bytes(self, some: Slice) -> int:
-        """What the values of a slice take, and a copy of them in order, if they are kept."""
+        """The bytes of a slice's values and of a copy of them in order, if they are kept."""
         return 0 if self._values is None else 2 * some.readings.value.nbytes
 
     @property
     def values(self) -> KeyedValues | None:
-        """Those of all slices, if they were to be kept."""
+        """The values of all slices, if they were to be kept."""
         if self._values is None:
             return None
         none = KeyedValues(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))

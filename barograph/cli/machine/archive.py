@@ -98,7 +98,7 @@ def _sensor_ids(connection: psycopg.Connection[DictRow], project: str, keys: Seq
 
 
 def _find_fault(shelf: Shelf, file: DictRow) -> str | None:
-    """What is wrong with a file; None if nothing is."""
+    """The fault of a file; None if it has none."""
     try:
         if shelf.sha256(file["name"]) != file["sha256"]:
             return "its bytes are not those that were written"

@@ -15,7 +15,7 @@ def data_dir(settings: Settings) -> DataDir:
 
 
 def database_url(settings: Settings) -> str:
-    """Of the database set, or the embedded one.
+    """The URL of the database that is set, or of the embedded one.
 
     Raises:
         NobodyAnswers: neither is there.

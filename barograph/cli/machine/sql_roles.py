@@ -73,7 +73,7 @@ def remove(options: Namespace, settings: Settings) -> Reply:
 
 
 def _changed(database: str, options: Namespace) -> SqlRoleSpec:
-    """What is not said stays."""
+    """The role with the options that are given; the others stay."""
     with open_connection(database, Role.COMMAND) as connection:
         shows_raw, expires_at = find_sql_role(connection, options.name)
     return SqlRoleSpec(

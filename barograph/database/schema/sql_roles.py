@@ -38,7 +38,7 @@ SETTINGS = {
 
 @dataclass(frozen=True)
 class SqlRoleSpec:
-    """What a role is to be.
+    """The properties that a role is to have.
 
     Attributes:
         projects: ids or names; None: those that it sees.
@@ -129,7 +129,7 @@ def list_sql_roles(database_url: str) -> list[DictRow]:
 
 
 def find_open_doors(database_url: str) -> list[str]:
-    """What SQL roles may do beside reading, in words; nothing on a server that is set up for them."""
+    """Finds what SQL roles may do beside reading, in words; nothing on a server that is set up for them."""
     with open_connection(database_url, Role.COMMAND) as connection:
         row = connection.execute(query("sql_role.open_doors")).fetchone()
     words = ("make temporary tables", "make large objects")

@@ -65,7 +65,7 @@ def open_place(url: str) -> BackupPlace:
 
 
 def read_text(place: BackupPlace, name: str) -> str | None:
-    """What a small file says; None where there is none."""
+    """Reads a small file; None where there is none."""
     if not any(file.name == name for file in place.files(name.rpartition("/")[0])):
         return None
     with place.reading(name) as file:

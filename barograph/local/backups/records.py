@@ -76,7 +76,7 @@ def keep_record(place: BackupPlace, record: BackupRecord) -> None:
 
 
 def keep_verification(place: BackupPlace, record: BackupRecord, at: datetime, faults: Sequence[str]) -> None:
-    """What a look at it found."""
+    """Keeps the faults that a look at a backup found."""
     said = {"verified_at": format_time(at), "faults": list(faults)}
     write_text(place, f"{record.name}/{VERIFIED}", json.dumps(said, indent=2) + "\n")
 

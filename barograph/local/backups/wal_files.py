@@ -40,14 +40,14 @@ def is_history(name: str) -> bool:
 
 
 def segment_name(timeline: int, position: int, segment_bytes: int) -> str:
-    """Of the file that holds a byte of WAL."""
+    """The name of the file that holds a byte of WAL."""
     each = 2**32 // segment_bytes
     number = position // segment_bytes
     return f"{timeline:08X}{number // each:08X}{number % each:08X}"
 
 
 def parse_position(text: str) -> int:
-    """Of `0/2000028`."""
+    """Parses a position such as `0/2000028`."""
     upper, lower = text.split("/")
     return int(upper, 16) << 32 | int(lower, 16)
 

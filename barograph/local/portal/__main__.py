@@ -19,7 +19,7 @@ def main() -> int:
 
 
 def set_up(*, with_tools: bool) -> None:
-    """As the project's owner."""
+    """Sets up the portal as the project's owner."""
     folders = portal_folders(Settings())
     become_owner(PROJECT, [])
     if with_tools:

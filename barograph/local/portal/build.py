@@ -18,7 +18,7 @@ DIST = SOURCES / "dist"
 
 
 def portal_folders(settings: Settings) -> PortalFolders:
-    """Of this project."""
+    """The folders of this project's portal."""
     return PortalFolders(SOURCES, DIST, settings.services_dir.resolve())
 
 
@@ -42,7 +42,7 @@ def build_portal(folders: PortalFolders) -> None:
 
 
 def install_tools(folders: PortalFolders) -> None:
-    """What checks and tests of the portal need, beyond what its build does.
+    """Installs what checks and tests of the portal need, beyond its build.
 
     Raises:
         SetUpRefused: it can't be fetched.

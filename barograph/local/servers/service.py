@@ -16,7 +16,7 @@ STOP_S = 30.0
 
 @dataclass(frozen=True)
 class Service:
-    """What to run, the URL it then answers at, and the signal that stops it cleanly.
+    """A program to run, the URL it then answers at, and the signal that stops it cleanly.
 
     Without `environment` it inherits ours. One that `may_finish` is not missed when it ends well.
     """

@@ -99,7 +99,7 @@ def demo(settings: Settings, connection: ConnectionFile, account: ServerAccount)
 
 
 def mqtt_bridge(settings: Settings, config: Path, account: ServerAccount) -> Service:
-    """What carries messages of a broker to ingest. It knows what its file says, and no database.
+    """The service that carries messages of a broker to ingest. It knows what its file says, and no database.
 
     It is there while its broker is away.
     """
@@ -118,7 +118,7 @@ def mqtt_bridge(settings: Settings, config: Path, account: ServerAccount) -> Ser
 
 
 def backups(settings: Settings, connection: ConnectionFile, *, is_owned: bool) -> Service:
-    """What keeps backups. It is the keeper of the data directory, as we are: it reads keys and all files."""
+    """The service that keeps backups. It runs as the data directory's keeper: it reads keys and all files."""
     said = {name: getattr(settings, name) for name in settings.model_fields_set if name in _OF_BACKUPS}
     settled = {
         "data_dir": settings.data_dir,
@@ -152,7 +152,7 @@ def _python(account: ServerAccount, module: str) -> list[str]:
 def _environment(
     settings: Settings, connection: ConnectionFile, database_url: str, account: ServerAccount
 ) -> Mapping[str, str]:
-    """What is set, with what `up` has settled in its place."""
+    """The environment with what `up` has settled in place of what is set."""
     said = {name: getattr(settings, name) for name in settings.model_fields_set - NOT_FOR_PROGRAMS}
     settled = {
         "database_url": database_url,
@@ -174,7 +174,7 @@ def _text(value: object) -> str:
 
 
 def _inherited(account: ServerAccount) -> dict[str, str]:
-    """Of the environment what is neither a setting nor another user's."""
+    """The part of the environment that is neither a setting nor another user's."""
     kept = {
         name: value
         for name, value in os.environ.items()

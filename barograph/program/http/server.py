@@ -52,7 +52,10 @@ class Server(uvicorn.Server):
 
 
 class _DatedState(ServerState):
-    """What connections share. `Date` is made when somebody answers; uvicorn writes it down each second."""
+    """State that connections share.
+
+    `Date` is made when somebody answers; uvicorn writes it down each second.
+    """
 
     @property
     def default_headers(self) -> list[tuple[bytes, bytes]]:  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -60,7 +63,7 @@ class _DatedState(ServerState):
 
     @default_headers.setter
     def default_headers(self, _: list[tuple[bytes, bytes]]) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """As uvicorn sets them."""
+        """Sets the headers, as uvicorn does."""
 
 
 @lru_cache(maxsize=1)
@@ -76,7 +79,7 @@ def configure(
     max_message_bytes: int = 2**20,
     unfinished_messages: int = 64,
 ) -> uvicorn.Config:
-    """What both ports have in common.
+    """The configuration that both ports have in common.
 
     Args:
         app: the application.

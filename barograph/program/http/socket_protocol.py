@@ -65,7 +65,7 @@ class BoundedSocketProtocol(WebSocketsSansIOProtocol):
 
     @property
     def unfinished_bytes(self) -> int:
-        """What has come of a message whose end has not."""
+        """The bytes that have come of a message whose end has not."""
         return len(self.conn.reader.buffer) + sum(map(len, self.frames))
 
     def data_received(self, data: bytes) -> None:

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 async def in_thread(threads: ThreadPoolExecutor, call: Callable[[], T]) -> T:
-    """What was called for."""
+    """Runs the call in one of these threads."""
     work = asyncio.get_running_loop().run_in_executor(threads, call)
     try:
         return await asyncio.shield(work)

@@ -114,5 +114,5 @@ async def _until_room(out: int, stall_s: float) -> None:
 
 
 def _unsent_bytes(out: int) -> int:
-    """What the socket holds that its peer has not confirmed."""
+    """The bytes in the socket that its peer has not confirmed."""
     return struct.unpack("i", ioctl(out, TIOCOUTQ, bytes(4)))[0]

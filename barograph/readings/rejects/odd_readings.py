@@ -45,7 +45,7 @@ class OddReadings:
 
     @property
     def size_bytes(self) -> int:
-        """What they hold on to in memory, about."""
+        """The memory that they hold on to, about."""
         return sum(len(text or "") + _OVERHEAD_BYTES for text in self.texts)
 
     def codes(self, readings: int) -> NDArray[np.uint8]:
@@ -87,7 +87,7 @@ class OddRows:
         self._texts: dict[int, list[str]] = {}
 
     def add(self, row: int, code: int, sent: str | None) -> None:
-        """What is odd about one reading: a `RejectCode`, or 0 where its value was rounded."""
+        """Adds an odd reading with its `RejectCode`, or 0 where its value was rounded."""
         self._codes[row] = max(self._codes.get(row, 0), code)
         if sent is not None:
             self._texts.setdefault(row, []).append(sent)

@@ -34,7 +34,7 @@ class ReadingChanges:
 
 
 def pack(dirty: DirtySeconds) -> bytes:
-    """What a commit touches, as a row of the log holds it."""
+    """Packs the seconds that a commit touches into a row of the log."""
     records = np.empty(dirty.sensor_id.size, _RECORD)
     for name in ("sensor_id", "length_us", "first_us", "readings"):
         records[name] = getattr(dirty, name)
@@ -42,7 +42,7 @@ def pack(dirty: DirtySeconds) -> bytes:
 
 
 def unpack(rows: Sequence[bytes], sensor_ids: NDArray[np.int32]) -> ReadingChanges:
-    """What rows of the log say of these sensors."""
+    """The changes of these sensors in rows of the log."""
     records = np.frombuffer(b"".join(rows), _RECORD)
     records = records[np.isin(records["sensor_id"], sensor_ids)]
     first_us = records["first_us"].astype(np.int64)

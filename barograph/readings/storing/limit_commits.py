@@ -32,7 +32,7 @@ Connection = psycopg.Connection[Any]
 
 
 class _NeedsAlone(Exception):
-    """What is to be written is not to be written beside other commits."""
+    """The commit must write without others beside it."""
 
 
 def watch_limits(connection: Connection, catalog: Catalog, watched: WatchedReadings) -> None:
@@ -78,7 +78,7 @@ class _Standing:
     last_odd_us: int | None
 
     def of(self, limit_ids: NDArray[np.int32]) -> LimitStates:
-        """Of these limits."""
+        """The states of these limits."""
         states = LimitStates.fine(limit_ids.size)
         place = np.searchsorted(self.limit_id, limit_ids)
         known = np.flatnonzero(np.append(self.limit_id, -1)[place] == limit_ids)
@@ -190,7 +190,7 @@ class _LimitCommit:
         return _newest_of(np.frombuffer(b"".join(row["newest"] for row in rows), _RECORD))
 
     def _by_slot(self, known: NDArray[np.void]) -> SensorTimes:
-        """Of the sensors that the catalog has."""
+        """The times of the sensors that the catalog has."""
         sensor_ids = self._catalog.sensor_ids
         place = np.minimum(np.searchsorted(sensor_ids, known["sensor_id"]), sensor_ids.size - 1)
         found = sensor_ids[place] == known["sensor_id"]

@@ -107,7 +107,7 @@ def take_over(connection: DurableConnection, project_id: int, name: str) -> Boun
 
 
 class _RingWrite(NamedTuple):
-    """What a claim changes of a ring.
+    """A claim's change of a ring.
 
     Attributes:
         place: the byte where its hashes begin.

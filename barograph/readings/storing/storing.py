@@ -49,7 +49,7 @@ class HoldsPrepared(Protocol):
 
     @property
     def projects(self) -> Sequence[PreparedProject]:
-        """What is to be stored, by project, ascending."""
+        """The readings to store, by project, ascending."""
         ...
 
 
@@ -85,7 +85,7 @@ class StoringAttempt(NamedTuple):
 
 
 class Unclaimed(Exception):
-    """What the batch is stored under is not ours to take; the transaction must be rolled back."""
+    """The seq or key of the batch is not ours to take; the transaction must be rolled back."""
 
 
 class _TooWide(Exception):
@@ -116,7 +116,7 @@ class StoringTask(Protocol[WorkT, BatchT, ReceiptT_co]):
         ...
 
     def receipts(self, batch: BatchT) -> Sequence[ReceiptT_co]:
-        """What became of the batch's work. Called once it is committed."""
+        """The receipts of the batch's work. Called once it is committed."""
         ...
 
     def halves(self, work: WorkT) -> tuple[WorkT, WorkT] | None:
@@ -159,7 +159,7 @@ class StoringConnection(Protocol):
         ...
 
     def failed(self, error: Exception) -> StoringFault:
-        """What went wrong with the attempt. Raises the error where nothing here can go on after it."""
+        """The fault behind an attempt's error. Raises the error where nothing here can go on after it."""
         ...
 
     def wait(self, error: Exception) -> None:

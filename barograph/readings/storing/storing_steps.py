@@ -41,7 +41,7 @@ class StoringStep(Enum):
 
 
 def fault_of(error: Exception) -> StoringFault:
-    """What an error of the database is to whoever stores; that it was slow, only a clock can tell."""
+    """The fault behind an error of the database. Only a clock can tell that it was slow."""
     kind = kind_of(error)
     if kind in DATA_AT_FAULT:
         return StoringFault.REFUSED

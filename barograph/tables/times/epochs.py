@@ -59,7 +59,7 @@ def _shifted(whole: pl.Series, digits: int) -> pl.Series:
 
 
 def _with_fractions(times: pl.Series, digits: int) -> pl.Series:
-    """Of numbers as they are mostly written: none that is negative or has an exponent."""
+    """Parses numbers as they are mostly written: none is negative or has an exponent."""
     groups = times.str.extract_groups(_PLAIN).struct
     part = groups.field("part").fill_null("").str.pad_end(digits, "0").str.slice(0, digits)
     whole = _shifted(groups.field("whole").cast(pl.Int64, strict=False), digits)

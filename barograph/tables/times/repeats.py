@@ -80,7 +80,7 @@ class RepeatSearch:
         self._last_us, self._is_last_repeated = int(local_us[-1]), bool(is_repeated[-1])
 
     def found(self) -> ClockRepeats:
-        """What there is to know, after the last piece."""
+        """The repeats that were found, after the last piece."""
         hours = self._hours if self._is_ordered else []
         known = [(each.first_us, each.last_us, each.second_row) for each in hours]
         return ClockRepeats([ClockRepeat(low, high, row) for low, high, row in known if row is not None])

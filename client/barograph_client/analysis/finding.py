@@ -105,7 +105,7 @@ class FindingPart(ClientPart):
     def capture_sessions(
         self, run: Reference | None = None, *, status: str | None = None, **filters: object
     ) -> ItemList[CaptureSessionInfo]:
-        """Of a run, or of all runs of the project."""
+        """The capture sessions of a run, or of all runs of the project."""
 
         def path() -> str:
             place = self._scope.project_path if run is None else f"/runs/{run_id_of(run)}"

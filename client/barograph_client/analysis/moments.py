@@ -7,7 +7,7 @@ Moment = str | datetime
 
 
 def moment(given: Moment | None) -> str | None:
-    """As the API takes it.
+    """The time as the API takes it.
 
     Raises:
         TypeError: it is neither text nor a datetime.
@@ -25,5 +25,5 @@ def moment(given: Moment | None) -> str | None:
 
 
 def read_time(text: str | None) -> datetime | None:
-    """What the API answers, as a datetime in UTC."""
+    """Parses a time in an answer, as a datetime in UTC."""
     return None if text is None else datetime.fromisoformat(text)

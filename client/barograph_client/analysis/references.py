@@ -38,7 +38,7 @@ def references_of(things: References | None) -> list[str]:
 
 
 def optional_id(thing: Reference | None) -> str | None:
-    """Of what may be left out."""
+    """The id of a thing that may be left out."""
     return None if thing is None else reference_of(thing)
 
 

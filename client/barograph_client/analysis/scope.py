@@ -41,7 +41,7 @@ class ApiScope:
         return f"/projects/{self.project_id}"
 
     def sensors_query(self, sensors: References | None) -> dict[str, Any]:
-        """Of a question that takes ids, or keys together with the project."""
+        """Parameters of a question that takes ids, or keys together with the project."""
         named = references_of(sensors)
         if not named:
             return {}
@@ -99,7 +99,7 @@ def _first(found: list[dict[str, Any]], what: str) -> dict[str, Any]:
 
 
 class ClientPart:
-    """What a Client can do of one kind. All parts share a scope."""
+    """A part of a Client. All parts share a scope."""
 
     _scope: ApiScope
 

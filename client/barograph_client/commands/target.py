@@ -19,7 +19,7 @@ class NoToken(ValueError):  # says what is missing
 
 @dataclass(frozen=True)
 class SendingTarget:
-    """What a Stream or a Sender is opened with."""
+    """The options that a Stream or a Sender is opened with."""
 
     url: str
     token: TokenSource
@@ -47,7 +47,7 @@ def add_target_options(parser: argparse.ArgumentParser, producer: str) -> None:
 
 
 def target_of(asked: argparse.Namespace) -> SendingTarget:
-    """What the options say.
+    """The target that the options name.
 
     Raises:
         NoToken: neither a file nor the environment has one.

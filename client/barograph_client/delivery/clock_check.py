@@ -25,7 +25,7 @@ class ClockOffset:
         return abs(self.offset_s) - self.uncertain_s > MAX_OFFSET_S
 
     def after_jump(self) -> "ClockOffset | None":
-        """What it is since this machine's clock was set; None while that has not moved by much."""
+        """The offset since this machine's clock was set; None while it has not moved by much."""
         ahead_s = ahead_of_steady_s()
         jump_s = ahead_s - self.ahead_of_steady_s
         if abs(jump_s) <= MAX_OFFSET_S:

@@ -127,7 +127,7 @@ class StreamConnection:
             yield await self._expect(Ack)
 
     def ending(self) -> StreamEnded | Disconnected:
-        """What the end of this connection means, once it is closed."""
+        """The reason for the end of this connection, once it is closed."""
         code, reason = self._socket.close_code, self._socket.close_reason
         slug = self._failure.code if self._failure else reason or "closed"
         detail = self._failure.detail if self._failure else f"the connection was closed with {code}"
@@ -155,7 +155,7 @@ def _refusal(status: int, body: bytes | bytearray | None) -> StreamEnded | Disco
 
 
 def _reason(body: bytes | bytearray | None) -> str:
-    """What a problem document says, if it is one."""
+    """The reason in a problem document, if it is one."""
     with suppress(ValueError, KeyError, TypeError):
         return f", {json.loads(body or b'')['detail']}"
     return ""

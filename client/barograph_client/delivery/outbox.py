@@ -106,7 +106,7 @@ class FrameOutbox:
         self._note_numbers(lambda: self.store.numbering.go_on(index, seq))
 
     def _note_numbers(self, change: Callable[[], None]) -> None:
-        """What the spool could not keep is not acted on."""
+        """Makes a change of numbers, and takes it back if the spool can't keep it."""
         numbering = self.store.numbering
         before = list(numbering.pieces)
         change()

@@ -16,7 +16,7 @@ def is_renewable(source: TokenSource) -> bool:
 
 
 async def current_token(source: TokenSource) -> str:
-    """What it is now.
+    """The token as it is now.
 
     Raises:
         TokenRefused: there is none, or it can't be a header.

@@ -61,7 +61,7 @@ class SegmentChain:
         return len(self._segments)
 
     def bytes_after(self, index: int) -> int:
-        """Of the segments that hold a frame after this one."""
+        """The bytes of the segments that hold a frame after this one."""
         later = takewhile(lambda segment: segment.last_index > index, reversed(self._segments))
         return sum(segment.size_bytes for segment in later)
 

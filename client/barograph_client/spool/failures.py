@@ -42,7 +42,7 @@ def is_disk_full(error: OSError) -> bool:
 
 
 def of_os_error(error: OSError, folder: object) -> SpoolError:
-    """What an error of the system means."""
+    """The error of the spool for an error of the system."""
     if error.errno in _NO_ROOM:
         return SpoolFull(f"no room on the disk for the spool in {folder} ({error.strerror}): make room there")
     return SpoolFailed(f"the spool in {folder} can't be written or read: {error}")

@@ -36,7 +36,7 @@ class SpoolDamage:
 
 @dataclass(frozen=True)
 class SpoolReport:
-    """What is in a spool.
+    """The content of a spool.
 
     Attributes:
         frames, readings: all that are there; of these, `waiting_frames` and `waiting_readings` have no ack.

@@ -55,7 +55,7 @@ class MemorySpool:
             self.settled_index += 1
 
     def unsettle(self, index: int) -> None:
-        """What had an ack is gone."""
+        """Does nothing: frames that had an ack are gone."""
 
     def written_us(self, index: int) -> int | None:  # noqa: ARG002 - not noted
         return None

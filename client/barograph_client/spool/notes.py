@@ -45,7 +45,7 @@ class FrameLimits:
 
 @dataclass
 class SpoolNotes:
-    """What spool.json holds."""
+    """The content of spool.json."""
 
     producer: str
     numbering: FrameNumbering = field(default_factory=FrameNumbering)
@@ -131,7 +131,7 @@ class AckedIndex:
 
 
 def decode_acked(data: bytes) -> int:
-    """What the file says; 0 if it says nothing, or was torn."""
+    """Decodes the file; 0 if it says nothing, or was torn."""
     if len(data) != _ACKED.size:
         return 0
     index, crc = _ACKED.unpack(data)

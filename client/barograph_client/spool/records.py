@@ -44,12 +44,12 @@ class SpoolRecord:
 
     @property
     def size_bytes(self) -> int:
-        """What it takes in a segment."""
+        """The size of the record in a segment."""
         return HEADER.size + len(self.message)
 
 
 def encode_head(first_index: int) -> bytes:
-    """What a segment starts with."""
+    """The head of a segment."""
     return HEAD.pack(MAGIC, first_index)
 
 

@@ -30,7 +30,7 @@ def segment_path(folder: Path, first_index: int) -> Path:
 
 
 def first_index_of(path: Path) -> int:
-    """What its name says."""
+    """The index that the file's name says."""
     return int(path.name.removesuffix(SUFFIX))
 
 

@@ -60,7 +60,7 @@ class FrameStore(Protocol):
 
     @property
     def waiting_bytes(self) -> int:
-        """Of `size_bytes`, what does not give way to newer frames: files with a frame that has no ack."""
+        """The bytes that do not give way to newer frames: of files with a frame that has no ack."""
         ...
 
     @property

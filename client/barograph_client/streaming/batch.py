@@ -28,7 +28,7 @@ class RecordedReadings:
 
 
 class RecordBatch:
-    """What was recorded and is not sent yet.
+    """Readings that were recorded and are not sent yet.
 
     Args:
         sensors: whose channels are known.
@@ -76,7 +76,7 @@ class RecordBatch:
         return taken
 
     def settle(self) -> None:
-        """What was taken is sent."""
+        """Drops what was taken: it is sent."""
         with self._has_room:
             self._under_way = 0
             self._has_room.notify_all()

@@ -48,7 +48,7 @@ class FillingRate:
         self._steps = deque([(clock(), 0)])
 
     def add(self, size_bytes: int) -> None:
-        """As a send does."""
+        """Counts the bytes of a send."""
         self._total += size_bytes
         now_s = self._clock()
         if now_s - self._steps[-1][0] >= STEP_S:
@@ -65,7 +65,7 @@ class FillingRate:
 
 
 def spool_status(outbox: FrameOutbox, rate: FillingRate) -> SpoolStatus:
-    """Of the frames of a stream."""
+    """The status of a stream's frames."""
     store, bytes_s = outbox.store, rate.bytes_s
     written_us = store.written_us(outbox.first_unsettled)
     return SpoolStatus(

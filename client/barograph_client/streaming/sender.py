@@ -132,11 +132,11 @@ class Sender(StreamView):
             self._wake(self._is_due)
 
     def send(self, channel: npt.ArrayLike, t_us: npt.ArrayLike, value: npt.ArrayLike) -> int:
-        """As of Stream, with the same promise."""
+        """Sends as `Stream.send` does, with the same promise."""
         return self._on_loop(self._stream.send(channel, t_us, value))
 
     def add_sensor(self, key: str) -> int:
-        """As of Stream: its channel."""
+        """Adds a sensor as `Stream.add_sensor` does; returns its channel."""
         return self._on_loop(self._add_sensor(key))
 
     def flush(self, timeout_s: float | None = None) -> None:

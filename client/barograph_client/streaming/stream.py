@@ -137,7 +137,7 @@ class Stream(StreamView):
         return [decode(each) for each in self._delivery.outbox.messages()]
 
     def add_sensor(self, key: str) -> int:
-        """As `add_sensors`, with one."""
+        """Adds one sensor as `add_sensors` does."""
         return self.add_sensors([key])[0]
 
     def add_sensors(self, keys: Sequence[str]) -> list[int]:

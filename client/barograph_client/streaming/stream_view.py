@@ -79,5 +79,5 @@ class StreamView:
 
     @property
     def spool_status(self) -> SpoolStatus:
-        """What waits, how full the spool is, and for how many hours the rest will do."""
+        """The frames that wait, how full the spool is, and for how many hours the rest will do."""
         return spool_status(self._delivery.outbox, self._rate)

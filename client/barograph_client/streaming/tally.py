@@ -43,7 +43,7 @@ class AckTally:
             self._call("on_ack", self._on_ack, ack)
 
     def _call(self, name: str, callback: Callable[[_Told], None], told: _Told) -> None:
-        """What a callback raises is its own affair: the stream goes on."""
+        """Calls a callback. An error of its own does not end the stream."""
         try:
             callback(told)
         except Exception as error:  # noqa: BLE001 - anything, it is somebody else's code

@@ -81,7 +81,7 @@ def read(text: str) -> CompuMethods:
 
 
 def _syntax(text: str) -> FormulaSyntax:
-    """By the version of the standard that the file names at its beginning."""
+    """The syntax of the standard's version that the file names at its beginning."""
     version = _VERSION.search(text, 0, _MAX_HEAD)
     if not version:
         return FormulaSyntax.UNKNOWN

@@ -28,7 +28,7 @@ class A2lToken(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What stands between /begin and /end, the blocks inside it included."""
+    """A block: all between /begin and /end, with the blocks inside it."""
 
     kind: str
     name: str
@@ -37,7 +37,7 @@ class Block:
 
     @property
     def rule(self) -> str:
-        """What errors call it."""
+        """The rule's name in errors."""
         return f"{self.kind} {self.name}"
 
     def text(self) -> str:

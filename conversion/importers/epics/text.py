@@ -23,7 +23,7 @@ class Group:
 
     @property
     def name(self) -> str:
-        """Of the table or record."""
+        """The name of the table or record."""
         return self.arguments[-1]
 
     @property

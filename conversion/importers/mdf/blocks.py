@@ -67,7 +67,7 @@ class MdfFile:
     _sizes: dict[int, int] = field(default_factory=dict[int, int])
 
     def conversion(self, name: str) -> Conversion:
-        """What the channel's CC block holds.
+        """The conversion in the channel's CC block.
 
         Raises:
             ImportRefused: the block is malformed, or refers to another conversion.
@@ -89,7 +89,7 @@ class MdfFile:
         )
 
     def text(self, name: str) -> str:
-        """What the channel's conversion holds, in words, from its beginning."""
+        """The text of the channel's conversion, from its beginning."""
         try:
             held = self.conversion(name)
         except ImportRefused as refusal:

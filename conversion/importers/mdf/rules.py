@@ -16,7 +16,7 @@ from conversion.importers.rule import PlainProfile, profile, unit_field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversion:
-    """What a CC block holds."""
+    """The content of a CC block."""
 
     cc_type: int
     cc_val: Sequence[float] = ()
@@ -32,7 +32,7 @@ class Conversion:
 
     @property
     def rule(self) -> str:
-        """What errors call it."""
+        """The rule's name in errors."""
         return f"CC block {self.name}".rstrip()
 
 
@@ -82,7 +82,7 @@ def _interpolated(conversion: Conversion) -> PlainProfile:
 
 
 def _nearest(conversion: Conversion) -> PlainProfile:
-    """In the middle between two keys, the lower one counts, here as in the kind."""
+    """A table of nearest keys. In the middle between two keys, the lower one counts, here as in the kind."""
     payload = {"points": sorted(_rows(conversion, 2)), "method": "nearest", "out_of_domain": "clamp"}
     return profile(conversion.rule, "lookup_table", payload)
 

@@ -52,7 +52,7 @@ def profile_of(name: str, properties: Mapping[str, object]) -> PlainProfile:
 
 
 def _stages(rule: str, properties: Mapping[str, object], last: int) -> Sequence[PlainProfile]:
-    """From the raw data to the last scale."""
+    """The profiles from the raw data to the last scale."""
     stages: list[PlainProfile] = []
     place = last
     for _ in range(MAX_SCALES):
@@ -80,7 +80,7 @@ class _Scale:
         return make(self)
 
     def source(self) -> int:
-        """Which scale it takes its values from."""
+        """The scale that it takes its values from."""
         return int(self.number("Input_Source", _RAW)) if self.type != "raw" else _RAW
 
     def number(self, name: str, default: float | None = None) -> float:

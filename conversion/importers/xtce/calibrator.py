@@ -14,7 +14,7 @@ MAX_EXPONENT = 31
 def calibrator_profile(
     rule: str, calibrator: Element, version: float | None, channels: Mapping[str, str]
 ) -> PlainProfile:
-    """What a DefaultCalibrator or a ContextCalibrator's Calibrator does.
+    """The profile that does what a DefaultCalibrator or a ContextCalibrator's Calibrator does.
 
     Raises:
         ImportRefused: it has no calibrator inside, or one that no profile can express.

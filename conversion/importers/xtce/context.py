@@ -18,7 +18,7 @@ class XtceComparison(NamedTuple):
 
 
 def comparison_of(rule: str, criteria: Element, value_of: Callable[[str, str], float]) -> XtceComparison:
-    """What a ContextMatch demands.
+    """The comparison that a ContextMatch demands.
 
     Args:
         rule: for errors.

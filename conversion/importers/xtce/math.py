@@ -78,7 +78,7 @@ def math_profile(
 
 
 def _templates(version: float | None) -> Mapping[str, tuple[int, str]]:
-    """By operator: how many operands it takes, and what it makes of them."""
+    """The operators: how many operands each takes, and what it makes of them."""
     unary = {**_UNARY, **_FROM_ANGLE, **_TO_ANGLE}
     if version is None:
         return {**_with_counts(_BINARY, 2), **_with_counts(_UNARY, 1)}

@@ -63,7 +63,7 @@ def parse(text: str) -> Document:
 
 
 def _version(tag: str) -> float | None:
-    """By the namespace. Those with a date are 1.2 or later, or the drafts of 1.1 before it."""
+    """The version by the namespace. Those with a date are 1.2 or later, or the drafts of 1.1 before it."""
     namespace = tag.removeprefix("{").rpartition("}")[0].rstrip("/")
     dated = _DATED.fullmatch(namespace)
     if dated:
@@ -98,7 +98,7 @@ def children(element: Element, name: str) -> Iterator[Element]:
 def resolve(
     reference: str, system: str, where: Mapping[str, PlacedElement]
 ) -> tuple[str, PlacedElement] | None:
-    """What a name reference means in a space system: looked for there, then in the systems around it."""
+    """Finds what a name means in a space system: looks there, then in the systems around it."""
     while True:
         path = reference if reference.startswith("/") else f"{system}/{reference}"
         if path in where:

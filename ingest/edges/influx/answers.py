@@ -44,7 +44,7 @@ CODES = {
 
 
 async def answered(version: int, work: Awaitable[Response]) -> Response:
-    """What the work answers, or what went wrong in the shape of this version of the API."""
+    """The work's answer, or its error in the shape of this version of the API."""
     try:
         return await work
     except BarographError as error:
@@ -55,7 +55,7 @@ async def answered(version: int, work: Awaitable[Response]) -> Response:
 
 
 def answer_stored(parsed: LineBody, form: LineForm, receipt: Mapping[str, Any], version: int) -> Response:
-    """What became of a body that was read: 204, or 400 where something of it was not stored.
+    """The answer for a body that was read: 204, or 400 where something of it was not stored.
 
     Args:
         parsed: the body.
@@ -111,7 +111,7 @@ def answer(status: int, detail: str, version: int, headers: Mapping[str, str] | 
 
 
 def _refusals(parsed: LineBody, form: LineForm, receipt: Mapping[str, Any]) -> list[str]:
-    """For each reason, how many of the listed readings were refused for it, and the first one's sensor."""
+    """Counts the listed readings by the reason of their refusal, and names each first one's sensor."""
     first: dict[str, int] = {}
     count: dict[str, int] = {}
     columns, references = parsed.body.columns, parsed.body.references
@@ -131,7 +131,7 @@ def _refusals(parsed: LineBody, form: LineForm, receipt: Mapping[str, Any]) -> l
 
 
 def _on_time(t_us: int, form: LineForm) -> str:
-    """What to do where a time would be one of these years at another precision, or a clock is fast."""
+    """Advice where a time would be one of these years at another precision, or a clock is fast."""
     precision = precision_of_now(t_us, form.precision, form.now_us)
     if precision in {None, form.precision}:
         ahead_s = (t_us - form.now_us) // SECOND_US

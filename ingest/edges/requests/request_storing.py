@@ -23,7 +23,7 @@ _SAME_CODINGS = {"identity": None, "x-gzip": "gzip"}
 
 @dataclass(frozen=True)
 class KeptReceipt:
-    """What became of a request.
+    """The receipt of a request.
 
     Attributes:
         document: as `Receipt.document` has it.

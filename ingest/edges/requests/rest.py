@@ -158,7 +158,7 @@ async def get_producer(
 
 
 def _claim(sender: Sender, name: str) -> dict[str, object]:
-    """What a sender would bind; a producer that it may not is none to it."""
+    """The fields of a sender's claim; a producer that it may not bind is none to it."""
     try:
         return sender.claim(name)
     except Forbidden as error:

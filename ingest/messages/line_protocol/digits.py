@@ -78,7 +78,10 @@ class ShortDecimals:
 
     @classmethod
     def between(cls, word: Words, end: NDArray[np.int64], length: NDArray[np.int64]) -> Self:
-        """Those before `end`, of so many characters each. The dot is taken out of the word they are in."""
+        """Cuts out decimals before `end`, of so many characters each.
+
+        The dot is taken out of the word they are in.
+        """
         text = (word[end - 8] ^ _ZEROS) & LAST_BYTES[length]
         before, has_dot = _before_dot(text)
         digits = ((text & before) << (has_dot * _EIGHT)) | (text & ~((before << _EIGHT) | _LAST))
@@ -114,7 +117,7 @@ def _read_chunk(
 
 
 def _to_number(digits: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-    """Of eight digits, a byte each and the first one lowest; and whether they are digits."""
+    """Reads eight digits, a byte each and the first one lowest; and says whether they are digits."""
     are_digits = ((digits + _TOO_HIGH) | digits) & _HIGH == 0
     digits = digits * _TEN + (digits >> _EIGHT)
     high, low = digits & _PAIRS, (digits >> _SIXTEEN) & _PAIRS

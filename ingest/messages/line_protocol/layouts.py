@@ -19,7 +19,7 @@ MAX_LAYOUT_BYTES = 2**20
 
 
 class Layout(NamedTuple):
-    """What tells a body's keys and fields from another body's.
+    """The layout of a body: it tells the body's keys and fields from another body's.
 
     Attributes:
         series, fields: as `InternedPieces.content` has them.

@@ -36,7 +36,7 @@ class LineSeries:
 
 
 def to_text(written: bytes) -> str:
-    """What is written.
+    """Decodes what is written.
 
     Raises:
         UnreadableLine: it is no text that can be kept.

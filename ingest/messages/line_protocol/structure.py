@@ -110,7 +110,7 @@ class RegularLines:
 
     @classmethod
     def among(cls, text: MarkedText) -> Self:
-        """Those of the text."""
+        """Finds the regular lines of the text."""
         number, first, last = _candidates(text)
         fields = (last - first) // 2
         line = np.repeat(np.arange(number.size), fields)

@@ -112,7 +112,7 @@ def read_time(text: bytes, precision: str) -> int:
 
 
 def precision_of_now(t_us: int, precision: str, now_us: int) -> str | None:
-    """By which precision a time that was read as `precision` would be within half and twice of now."""
+    """The precision by which a time that was read as `precision` would be within half and twice of now."""
     units_us = {"ns": 0.001, **FACTORS_US}
     written = t_us / units_us[precision]
     return next((each for each, unit_us in units_us.items() if 0.5 < written * unit_us / now_us < 2), None)
@@ -148,7 +148,7 @@ class PlainNumbers:
 
     @classmethod
     def among(cls, text: MarkedText, start: Places, end: Places) -> Self:
-        """Those between these places."""
+        """Finds the plain numbers between these places."""
         is_negative = text.byte[start] == _MINUS
         is_whole = (text.byte[end - 1] == _I) | (text.byte[end - 1] == _U)
         is_below_all = is_negative & (text.byte[end - 1] == _U)

@@ -208,7 +208,7 @@ class BrokerSession:
             self._come_back(descriptor)
 
     def _come_back(self, descriptor: int) -> None:
-        """What was received already, or TLS holds, wakes nobody."""
+        """Reads on soon if bytes were received already, or TLS holds some: they wake nobody."""
         if self._has_more():
             asyncio.get_running_loop().call_soon(self._read_more, descriptor)
 
@@ -319,7 +319,10 @@ class BrokerSession:
         self.has_messages.set()
 
     def _set_will(self, host_id: str) -> None:
-        """What edge nodes hear when this host is gone. Its time is that of the birth that follows."""
+        """Sets the message that edge nodes get when this host is gone.
+
+        Its time is that of the birth that follows.
+        """
         self._online_ms = time.time_ns() // 1_000_000
         self._client.will_set(f"spBv1.0/STATE/{host_id}", self._state(is_online=False), qos=1, retain=True)
 

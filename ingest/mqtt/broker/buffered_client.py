@@ -24,7 +24,7 @@ class BufferedClient(Client):
     _is_within_acknowledgements = False
 
     def forget_connection(self) -> None:
-        """What is left of it means nothing to the next one."""
+        """Drops what is left of a connection; it means nothing to the next one."""
         self._chunk, self._place = b"", 0
         self._acknowledgements, self._is_within_acknowledgements = b"", False
 
@@ -62,7 +62,7 @@ class BufferedClient(Client):
         return MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def _sock_recv(self, bufsize: int) -> bytes:
-        """As much as is asked for, of what is there already."""
+        """Returns at most `bufsize` bytes, of those that have come already."""
         if not self.has_more:
             self._chunk, self._place = b"", 0
             self._chunk = super()._sock_recv(READ_BYTES)

@@ -29,7 +29,7 @@ class InboundMessage:
 
     @property
     def size_bytes(self) -> int:
-        """What it takes of memory, about."""
+        """The memory that it takes, about."""
         return len(self.topic) + len(self.payload) + _OVERHEAD_BYTES
 
 

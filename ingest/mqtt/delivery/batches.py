@@ -34,7 +34,7 @@ class BatchReader:
         self._max_body_bytes = max_body_bytes
 
     def batch_of(self, messages: Sequence[InboundMessage]) -> MessageBatch:
-        """What is to be stored of these messages; they count as taken from now on."""
+        """The batch to store of these messages; they count as taken from now on."""
         marks: list[MessageMark] = []
         readings: list[tuple[MqttReading, int]] = []
         for message in messages:

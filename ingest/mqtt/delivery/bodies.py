@@ -14,7 +14,7 @@ MAX_BITS = 1100
 
 @dataclass(frozen=True)
 class ReadingsOfBody:
-    """What a body holds, without its number; as text, so that it is sent again exactly as it was.
+    """The content of a body without its number; as text, so that it is sent again exactly as it was.
 
     Attributes:
         readings: each as JSON.

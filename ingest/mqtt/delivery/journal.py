@@ -56,7 +56,7 @@ class NumberedBody:
 
 @dataclass(frozen=True)
 class KeepLimits:
-    """For how long, and how much of, what is stored is kept."""
+    """Limits on how long, and how much of, what is stored is kept."""
 
     stored_s: float
     size_bytes: int
@@ -102,7 +102,7 @@ class BridgeJournal:
         self._lock.close()
 
     def bodies(self) -> list[NumberedBody]:
-        """Those that may not be stored yet, in their order."""
+        """The bodies that may not be stored yet, in their order."""
         rows = self._database.execute("select seq, historical, readings from body order by seq")
         return [
             NumberedBody(seq, ReadingsOfBody(tuple(readings.split(_BETWEEN)), bool(historical)))
@@ -115,7 +115,7 @@ class BridgeJournal:
         return [MessageMark(packet_id, digest, bool(is_timed)) for packet_id, digest, is_timed in rows]
 
     def filters(self) -> list[str]:
-        """What the bridge has ever subscribed to."""
+        """All filters to which the bridge has ever subscribed."""
         return json.loads(self._meta("filters") or "[]")
 
     def note_filters(self, filters: Iterable[str]) -> None:
@@ -206,7 +206,7 @@ class BridgeJournal:
             raise JournalUnusable(f"the bridge's folder can't be written: {error}") from error
 
     def _put_bodies(self, bodies: Sequence[NumberedBody], stored_before: int | None) -> None:
-        """In place of all that are there. Those before a number, or all of them, are stored, and kept."""
+        """Replaces all bodies. Those before a number, or all of them, are stored, and kept."""
         self._keep_stored(stored_before)
         self._database.execute("delete from body")
         self._database.executemany(
@@ -246,7 +246,7 @@ class BridgeJournal:
         return size_bytes
 
     def _now_s(self) -> float:
-        """What the machine's clock said at the start, and has run since: setting it makes nothing old."""
+        """The machine's clock at the start plus what has run since: setting the clock makes nothing old."""
         return self._opened_s + time.monotonic() - self._opened_steady_s
 
     def _sizes(self, statement: str, parameters: Sequence[object]) -> int:

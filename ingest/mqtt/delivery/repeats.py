@@ -17,7 +17,7 @@ REMEMBERED = 50_000
 
 
 class MessageMark(NamedTuple):
-    """What a message is recognized by.
+    """A mark by which a message is recognized.
 
     Attributes:
         packet_id: 0 for one of QoS 0.

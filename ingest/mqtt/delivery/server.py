@@ -47,7 +47,7 @@ class ServerAway(Exception):
 
 
 class BodyFate(Enum):
-    """What became of a body that was sent."""
+    """The fate of a body that was sent."""
 
     STORED = auto()
     CONFLICT = auto()

@@ -26,7 +26,7 @@ class ServerClock:
 
 
 def server_clock(date: str | None, asked_s: float, heard_s: float) -> ServerClock | None:
-    """From the `Date` of an answer, and when it was asked for and heard by this machine."""
+    """Reads the clock from the `Date` of an answer, and when it was asked for and heard by this machine."""
     try:
         server_s = parsedate_to_datetime(date or "").timestamp()
     except ValueError:

@@ -85,7 +85,7 @@ class JsonMeaning:
         return MqttReading(key, value, t_us, bad, historical=self.historical)
 
     def _time(self, item: object, document: object) -> object:
-        """What stands in place of the item's time, or else of the document's."""
+        """The value in place of the item's time, or else of the document's."""
         if self.time is None:
             return _ABSENT
         time = _at(item, self.time)
@@ -146,7 +146,7 @@ def _is_column(sent: list[object]) -> bool:
 
 
 def _at(document: object, path: str) -> object:
-    """What stands at the path; a member whose name has dots goes before one that is nested."""
+    """The value at the path; a member whose name has dots goes before one that is nested."""
     if isinstance(document, dict) and path in document:
         return cast("dict[str, object]", document)[path]
     name, dot, rest = path.partition(".")

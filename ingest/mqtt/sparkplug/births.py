@@ -61,7 +61,7 @@ class EdgeNode:
         return changed
 
     def forget(self, device: str) -> None:
-        """What was known of the node itself (no device) or of a device, except what an alias meant."""
+        """Drops what is known of the node itself (no device) or of a device, except what an alias meant."""
         self.by_name = {key: born for key, born in self.by_name.items() if key[0] != device}
         self.has_changed = True
 

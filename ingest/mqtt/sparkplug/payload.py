@@ -29,7 +29,7 @@ class UnreadableSparkplug(Exception):
 
 
 class DataType(IntEnum):
-    """What a metric is, as Sparkplug numbers it."""
+    """The data type of a metric, as Sparkplug numbers it."""
 
     UNKNOWN = 0
     INT8 = 1
@@ -117,7 +117,7 @@ class SparkplugMetric:
                 return f"Sparkplug {_type_name(datatype)} is no number"
 
     def _kind(self, datatype: int | None) -> DataType | None:
-        """What to read the value as: as declared, or else as its field says."""
+        """The type to read the value as: the declared one, or else that of its field."""
         if datatype in _KNOWN and datatype:
             return DataType(datatype)
         return _BY_FIELD.get(self.value_field)
@@ -238,7 +238,7 @@ def instant_us(timestamp_ms: int | None) -> int | None:
 
 
 def rebirth_command(now_ms: int) -> bytes:
-    """What makes an edge node tell all its metrics again."""
+    """The command that makes an edge node tell all its metrics again."""
     metric = write_bytes(1, b"Node Control/Rebirth") + write_number(3, now_ms)
     metric += write_number(4, DataType.BOOLEAN) + write_number(14, 1)
     return write_number(1, now_ms) + write_bytes(2, metric)

@@ -37,7 +37,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True)
 class SparkplugMeaning:
-    """What a subscription's metrics are."""
+    """The meaning of a subscription's metrics."""
 
     template: KeyTemplate
     exclude: tuple[str, ...] = ()
@@ -177,7 +177,7 @@ class SparkplugReader:
 
 
 def _born(node: EdgeNode, at: SparkplugTopic, metric: SparkplugMetric) -> BornMetric | None:
-    """What a metric is. One with a name needs no birth."""
+    """The birth of a metric. A metric with a name needs none."""
     if metric.name:
         return node.by_name.get((at.device, metric.name)) or BornMetric(at.device, metric.name, None)
     return None if metric.alias is None else node.by_alias.get(metric.alias)

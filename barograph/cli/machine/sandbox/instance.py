@@ -38,7 +38,7 @@ def private_installation(folder: Path | None, services_dir: Path) -> Generator[C
 
 
 def sandbox_environment(**more: str) -> dict[str, str]:
-    """Of a process that gets none of the caller's settings: they are of another installation."""
+    """The environment without the caller's settings, which are of another installation."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("BAROGRAPH_")}
     return kept | {"PYTHONPATH": PYTHON_PATH, WITHOUT_FILES: "1"} | more
 

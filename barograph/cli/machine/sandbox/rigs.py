@@ -33,7 +33,7 @@ class RigPark:
     processes: Sequence[subprocess.Popen[str]]
 
     def totals(self, seconds: float) -> RigTotals:
-        """Of all rigs, once each has ended.
+        """Totals of all rigs, once each has ended.
 
         Raises:
             CommandRefused: one failed, or does not end.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SandboxShape:
-    """What is sent and asked, and for how long.
+    """The load of a sandbox: what is sent and asked, and for how long.
 
     Attributes:
         rigs: gateways, each a process with a producer of its own.
@@ -33,7 +33,7 @@ class SandboxShape:
 
     @property
     def readings_hz(self) -> float:
-        """Of all rigs together."""
+        """The rate of all rigs together."""
         return self.rigs * self.sensors * self.rate_hz
 
     def key(self, rig: int, sensor: int) -> str:

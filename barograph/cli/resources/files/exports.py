@@ -38,7 +38,7 @@ def _download(api: ApiClient, options: Namespace) -> Reply:
 
 
 def _format_of(file: Path) -> str:
-    """As its name says."""
+    """The format that the file's name says."""
     if file.suffix not in SUFFIXES:
         raise CommandRefused(f"Say --format, or end the file's name with {', '.join(SUFFIXES)}.")
     return SUFFIXES[file.suffix]

@@ -47,7 +47,7 @@ def choose(shown: Item, options: Namespace) -> dict[str, Any]:
 
 
 def time_changes(options: Namespace) -> dict[str, Any]:
-    """What the options say of the column of times."""
+    """The mapping's changes by options about the column of times."""
     changes: dict[str, Any] = {}
     if options.time:
         is_pattern = options.time not in FORMATS
@@ -63,7 +63,7 @@ def time_changes(options: Namespace) -> dict[str, Any]:
 
 
 def csv_changes(how: dict[str, Any], options: Namespace) -> dict[str, Any]:
-    """What they say of numbers."""
+    """The mapping's changes by options about numbers."""
     return {"csv": {**(how.get("csv") or {}), **MARKS[options.decimal]}} if options.decimal else {}
 
 

@@ -53,7 +53,7 @@ class UploadPatience:
 
 
 def patiently(ask: Callable[[], T]) -> T:
-    """What the server answers, as soon as it does. What is asked may be asked twice."""
+    """The server's answer, as soon as there is one. The question may be asked twice."""
     patience = UploadPatience()
     while True:
         try:

@@ -18,7 +18,7 @@ _COMPARED = ("run_id", "capture_session_id", "key", "unit", "count", "min", "mea
 
 
 def _value(text: str) -> float | str:
-    """As the API has it: JSON has no NaN."""
+    """A value as the API has it: JSON has no NaN."""
     if text.lower() in _SPOKEN:
         return _SPOKEN[text.lower()]
     if text in _SPOKEN.values():

@@ -21,7 +21,7 @@ ORDER = (argument("--oldest-first", action="store_true", help="default: newest f
 
 
 def order(options: Namespace) -> str:
-    """As the API calls it."""
+    """The order as the API calls it."""
     return "asc" if options.oldest_first else "desc"
 
 

@@ -25,7 +25,7 @@ NOTE_EVERY_S = 15.0
 
 @dataclass(frozen=True)
 class _Written:
-    """What the server had written at an earlier look."""
+    """The position that the server had written at an earlier look."""
 
     lsn: str
     at: datetime
@@ -33,7 +33,7 @@ class _Written:
 
 @dataclass(frozen=True)
 class _Received:
-    """What has come to this machine by `here_s`, of the monotonic clock."""
+    """The position that had come to this machine by `here_s`, of the monotonic clock."""
 
     at: datetime
     here_s: float

@@ -170,7 +170,7 @@ class PrivateServer:
 
 
 def _reason(log: Path) -> str:
-    """What it died of, which stands before the lines that tell of its end."""
+    """The reason of its death, which stands before the lines that tell of its end."""
     text = tail(log, 60)
     fatal = [line for line in text.splitlines() if " FATAL:" in line or " PANIC:" in line]
     return "\n".join(fatal) if fatal else text

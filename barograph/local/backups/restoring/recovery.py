@@ -111,7 +111,7 @@ def lay_out_cluster(wanted: Recovery) -> None:
 
 
 def _quoted(value: str) -> str:
-    """As PostgreSQL reads it in a file of settings."""
+    """Quotes a value as PostgreSQL reads it in a file of settings."""
     escaped = value.replace("\\", "\\\\").replace("'", "''")
     return f"'{escaped}'"
 

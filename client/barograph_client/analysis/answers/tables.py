@@ -18,7 +18,7 @@ _DTYPES: Mapping[object, str] = {bool: "Boolean", int: "Int64", float: "Float64"
 
 
 def arrow_frame(content: bytes) -> pl.DataFrame:
-    """Of a stream in Arrow's IPC format."""
+    """The frame of a stream in Arrow's IPC format."""
     return pl.read_ipc_stream(io.BytesIO(content))
 
 
@@ -50,7 +50,7 @@ def _flattened(row: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, 
 
 
 def _column(name: str, values: Sequence[Cell], kind: object = None) -> pl.Series:
-    """Of one type; what differs in type becomes text, and times in text become times."""
+    """A column of one type; values that differ in type become text, and times in text become times."""
     kinds: set[type] = {type(value) for value in values if value is not None}
     if not kinds:
         return pl.Series(name, values, _dtype(kind))
@@ -68,7 +68,7 @@ def _column(name: str, values: Sequence[Cell], kind: object = None) -> pl.Series
 
 
 def _dtype(kind: object) -> Any:  # noqa: ANN401 - Polars' types
-    """Of what a column holds; None: it is not known, or has columns of its own."""
+    """The type of a column; None: it is not known, or has columns of its own."""
     for each in _alternatives(kind):
         if each is datetime:
             return pl.Datetime("us", "UTC")

@@ -77,7 +77,7 @@ class LiveFrames(FollowedStream["pl.DataFrame"]):
 
     @property
     def window(self) -> HeldWindow:
-        """What is held, as NumPy columns by channel."""
+        """The readings that are held, as NumPy columns by channel."""
         return self._window
 
     def __next__(self) -> pl.DataFrame:
@@ -99,7 +99,7 @@ class LiveFrames(FollowedStream["pl.DataFrame"]):
         raise StopIteration
 
     def frame(self) -> pl.DataFrame:
-        """What is held now."""
+        """The readings that are held now."""
         empty: Columns = {name: np.empty(0) for name in self._window.names}
         parts = [
             self._part(self._window.columns.get(number, empty), channel)
@@ -123,7 +123,7 @@ class LiveFrames(FollowedStream["pl.DataFrame"]):
         return pl.DataFrame([*said, times, *values])
 
     def key_of(self, sensor_id: str) -> str:
-        """Of a sensor that is watched."""
+        """The key of a sensor that is watched."""
         if sensor_id not in self._keys:
             self._keys[sensor_id] = SensorInfo.read(self._scope.api.get(f"/sensors/{sensor_id}")).key
         return self._keys[sensor_id]
@@ -152,7 +152,7 @@ class FollowingPart(ClientPart):
     def event_log(
         self, types: str | Sequence[str] = (), start: Moment | None = None, end: Moment | None = None
     ) -> ItemList[ProjectEvent]:
-        """What has happened in the project, newest first."""
+        """Events of the project, newest first."""
         asked = {"type": texts_of(types) or None, "from": moment(start), "to": moment(end)}
 
         def fetch(limit: int) -> Iterator[dict[str, Any]]:
@@ -188,7 +188,7 @@ class FollowingPart(ClientPart):
 
 
 def length_us_of(window: str) -> int:
-    """Of a window such as `60s`, in microseconds.
+    """The length of a window such as `60s`, in microseconds.
 
     Raises:
         ValueError: it is none.

@@ -39,7 +39,7 @@ class HeldWindow:
         return SAMPLES if self.kind == "samples" else BUCKETS
 
     def begin(self, watching: Mapping[str, Any]) -> None:
-        """As `watching` says. What is held goes on where it is drawn as before."""
+        """Begins as `watching` says. What is held goes on where it is drawn as before."""
         drawn = (watching["kind"] or "", watching["bucket_us"] or 1)
         if drawn != (self.kind, self.bucket_us):
             self.columns = {}

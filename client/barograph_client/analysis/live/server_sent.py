@@ -97,5 +97,5 @@ class ResumedStream:
 
 
 def read_data(message: StreamedMessage) -> dict[str, Any]:
-    """What it says."""
+    """The message's data as JSON."""
     return json.loads(message.data or "{}")

@@ -54,12 +54,12 @@ class BackfillJob:
 
     @property
     def status(self) -> str:
-        """As of the last look; `refresh` takes another one."""
+        """The status at the last look; `refresh` takes another one."""
         return self.info.status
 
     @property
     def effect(self) -> pl.DataFrame:
-        """Of each sensor how many readings there are and change, by how much at the mean and at most."""
+        """For each sensor how many readings there are and change, by how much at the mean and at most."""
         return items_frame(self.info.effect)
 
     def refresh(self) -> Self:

@@ -42,13 +42,13 @@ class RunComparison:
 
     @cached_property
     def spread(self) -> pl.DataFrame:
-        """Of each sensor and bucket, over runs: how many, `min`, `max`, `mean`, `stddev`."""
+        """For each sensor and bucket, over runs: how many, `min`, `max`, `mean`, `stddev`."""
         rows = [self._columns(each, {}) for each in self.answer["spread"]]
         return pl.concat(rows, how="diagonal_relaxed") if rows else pl.DataFrame()
 
     @cached_property
     def difference(self) -> pl.DataFrame:
-        """Of each run and sensor to the baseline: `rms`, the largest with its sign (`max`), and when."""
+        """How far each run and sensor is from the baseline: `rms`, the largest (`max`, signed), and when."""
         kept = ("key", "unit", "rms", "max", "at_us", "at_step")
         rows = [
             {
@@ -62,7 +62,7 @@ class RunComparison:
 
     @cached_property
     def summary(self) -> pl.DataFrame:
-        """Of each run and sensor over all of its values: `count`, `min`, `max`, `mean`, `stddev`. Exact."""
+        """For each run and sensor over all of its values: `count`, `min`, `max`, `mean`, `stddev`. Exact."""
         return items_frame(self._summaries())
 
     @cached_property

@@ -139,7 +139,7 @@ class SeriesPart(ClientPart):
         run: Reference | None,
         capture_session: Reference | None,
     ) -> dict[str, Any]:
-        """What is asked about. A run or session tells both the project and the period."""
+        """The parameters of sensors and times. A run or session tells both the project and the period."""
         of_part = {"run": optional_run_id(run), "capture_session": optional_id(capture_session)}
         period = {"from": moment(start), "to": moment(end)}
         named = self._scope.sensors_query(sensors)

@@ -43,7 +43,7 @@ class RecordedCapture:
 
     @property
     def id(self) -> str:
-        """Of the capture session, once it has started."""
+        """The id of the capture session, once it has started."""
         if self._answered is None:
             raise ValueError("the capture has not started: use it in `with`, or call start()")
         return self._answered["id"]

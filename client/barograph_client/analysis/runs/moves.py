@@ -26,7 +26,7 @@ def move_to(api: ApiTransport, path: str, status: str, reason: str | None) -> Ma
 
 
 def reason_of(error: BaseException | None) -> str | None:
-    """What a history says of a block that ended so; None if it ended well."""
+    """The reason that a history gives for a block that ended so; None if it ended well."""
     if error is None or (isinstance(error, SystemExit) and error.code in {0, None}):
         return None
     if isinstance(error, KeyboardInterrupt):

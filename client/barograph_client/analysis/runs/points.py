@@ -40,7 +40,7 @@ Post = Callable[[Sequence[LoggedValue]], Mapping[str, Any]]
 
 
 def spoken(value: float) -> float | str:
-    """As JSON can say it."""
+    """A value as JSON can say it."""
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
@@ -49,12 +49,12 @@ def spoken(value: float) -> float | str:
 
 
 def heard(value: float | str | None) -> float | None:
-    """What JSON says."""
+    """A value from JSON."""
     return None if value is None else float(value)
 
 
 def points_of(values: Mapping[str, MetricValues], step: Steps, t_us: int) -> Iterator[LoggedValue]:
-    """Of one step, or of several where values are sequences.
+    """Yields points of one step, or of several where values are sequences.
 
     Raises:
         ValueError: a sequence is longer or shorter than its steps.

@@ -51,7 +51,7 @@ class RecordedRun:
 
     @property
     def id(self) -> str:
-        """Of the run, once it has started."""
+        """The id of the run, once it has started."""
         return self._started["id"]
 
     @property
@@ -188,7 +188,7 @@ class RecordedRun:
         self._captures.append(capture)
 
     def close_at_exit(self) -> None:
-        """What is logged is stored; the run goes on, as nobody has said how it ended."""
+        """Sends what is logged; the run goes on, as nobody has said how it ended."""
         if os.getpid() == self._pid:
             log.warning("the run %s was neither finished nor failed: it goes on", self.name)
             self._metrics.close(self._exit_within_s)

@@ -217,7 +217,7 @@ class RunningPart(ClientPart):
         return pl.concat([_metric_frame({"name": "", "step": [], "value": [], "t_us": []}), *frames])
 
     def metrics_summary(self, run: Reference) -> pl.DataFrame:
-        """Of each name how many points, the first, last, least and greatest value, and the mean."""
+        """For each name how many points, the first, last, lowest and highest value, and the mean."""
         items = self._api.get(f"/runs/{run_id_of(run)}/metrics/summary")["items"]
         spoken = ("first", "last", "min", "max", "mean")
         rows = [{**item, **{name: heard(item[name]) for name in spoken}} for item in items]

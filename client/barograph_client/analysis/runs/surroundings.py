@@ -19,7 +19,7 @@ class GitState(NamedTuple):
 
 
 def git_state() -> GitState | None:
-    """Of the folder that the script runs in; None where that is no repository."""
+    """The state of the script's git repository; None if its folder is none."""
     sha = _git("rev-parse", "HEAD")
     return None if sha is None else GitState(sha, bool(_git("status", "--porcelain", "--untracked-files=no")))
 

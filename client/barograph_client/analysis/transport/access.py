@@ -43,7 +43,7 @@ def find_access(
     code: AskCode = None,
     environment: Mapping[str, str] | None = None,
 ) -> ApiAccess:
-    """What to use, of all that may be given.
+    """Finds the API to use, and the log-in to it.
 
     Args:
         environment: in place of the process's own.
@@ -81,7 +81,7 @@ def find_access(
 def _connection(
     named: str | os.PathLike[str] | None, around: Mapping[str, str], *, is_needed: bool
 ) -> Mapping[str, Any]:
-    """What the file says; nothing where there is none and none was named."""
+    """Reads the file; nothing where there is none and none was named."""
     if named is None:
         named = around.get("BAROGRAPH_CONNECTION")
     if named is not None:

@@ -32,7 +32,7 @@ def check_is_api(answer: httpx.Response, *, is_json: bool) -> None:
 
 
 def document_of(answer: httpx.Response) -> object:
-    """What an answer of 400 and above says."""
+    """The document of an answer of 400 and above."""
     try:
         document: object = answer.json()
     except ValueError:

@@ -30,7 +30,7 @@ class ApiLogin:
         return self._access.token is None
 
     def token(self) -> str:
-        """What to send now.
+        """The token to send now.
 
         Raises:
             ApiProblem: the log-in is refused.

@@ -29,7 +29,7 @@ def is_worth_another_try(status: int, detail: str, *, is_repeatable: bool) -> bo
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """As the answer says, in seconds; dates are not looked at."""
+    """The pause that the answer asks for, in seconds; dates are not looked at."""
     said = headers.get("retry-after", "").strip()
     return min(float(said), MAX_RETRY_AFTER_S) if said.isdecimal() else None
 

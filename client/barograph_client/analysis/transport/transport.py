@@ -47,11 +47,11 @@ class ApiTransport:
             self._client.close()
 
     def get(self, path: str, **query: object) -> dict[str, Any]:
-        """What is there."""
+        """Gets a document."""
         return self.ask("GET", path, query).json()
 
     def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """What was made of the body: once, however often the request is sent."""
+        """Makes something, once, however often the request is sent; returns its document."""
         headers = {"Idempotency-Key": str(uuid.uuid4())}
         return self.ask("POST", path, None, body, headers=headers).json()
 

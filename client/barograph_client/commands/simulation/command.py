@@ -126,7 +126,7 @@ _NUMBERS = {
 
 
 def shape_of(asked: argparse.Namespace) -> SimulationShape:
-    """What the options say.
+    """The shape that the options ask for.
 
     Raises:
         ValueError: there is no such rig.

@@ -38,7 +38,7 @@ class SimulatedBursts:
 
 @dataclass(frozen=True)
 class SimulationShape:
-    """What a rig measures, and what is wrong with it.
+    """The sensors of a rig, and its faults.
 
     Attributes:
         sensors: how many.
@@ -104,7 +104,7 @@ class SimulatedRig:
         self._random = np.random.default_rng(self.shape.seed)
 
     def readings(self, until_us: int) -> SimulatedColumns:
-        """What is measured from where the last call ended to `until_us`, by the rig's own clock."""
+        """The readings from where the last call ended to `until_us`, by the rig's own clock."""
         shape = self.shape
         step_us = SECOND_US / shape.rate_hz
         count = max(int((until_us - self.start_us) / step_us) - self._next, 0)
@@ -144,7 +144,7 @@ class SimulatedRig:
         return value.ravel()
 
     def _clock(self, true_us: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-        """What the rig's clock says, as distances from its start."""
+        """The times on the rig's clock, as distances from its start."""
         shape = self.shape
         wrong_us = shape.clock_offset_s * SECOND_US + true_us * shape.clock_drift_ppm / 1e6
         is_jumped = (true_us // (10 * SECOND_US)) % 2 == 1
