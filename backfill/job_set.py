@@ -71,7 +71,7 @@ class JobSet:
     def _declare(self, broker: Broker) -> Sequence[DeclaredJob[[]]]:
         settings, work_pool = self._settings, self._work_pool
         waiting = WaitingWork(
-            self._look_pool, most_windows=MAX_WINDOWS, fold_grace_s=GRACE_S, window_rest_s=WINDOW_REST_S
+            self._look_pool, max_windows=MAX_WINDOWS, fold_grace_s=GRACE_S, window_rest_s=WINDOW_REST_S
         )
         importer = Importer(self._database_url, self._catalogs, folder(settings))
         return [

@@ -4,13 +4,13 @@ import difflib
 from collections.abc import Iterable
 
 
-def nearest(name: str, known: Iterable[str], *, most: int = 1) -> list[str]:
+def nearest(name: str, known: Iterable[str], *, max_names: int = 1) -> list[str]:
     """Those that resemble it, in either case of letters, the nearest first; often none."""
     folded = {each.casefold(): each for each in known}
-    return [folded[each] for each in difflib.get_close_matches(name.casefold(), folded, n=most)]
+    return [folded[each] for each in difflib.get_close_matches(name.casefold(), folded, n=max_names)]
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A question to append to a sentence, with a space before it; empty if nothing is near."""
-    near = nearest(name, known, most=2)
+    near = nearest(name, known, max_names=2)
     return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""

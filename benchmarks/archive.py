@@ -138,7 +138,7 @@ def ask_each(connection: Connection, sensor_ids: np.ndarray) -> list[tuple[str, 
         "is_believed": False,
         "takes_profiles": False,
         "takes_raw": True,
-        "most": 1_000_000,
+        "max_rows": 1_000_000,
     }
     page = {"sensor_ids": sensor_ids, "froms": np.full(2, START_US).astype("datetime64[us]"), "rows": 100_000}
     minute = {"to": from_us(START_US + 1_000_000), "to_us": np.full(2, START_US + 1_000_000)}

@@ -24,7 +24,7 @@ from pathlib import Path
 from benchmarks.databases import ROOT
 from benchmarks.table import print_table
 
-LEAST_CHANGE = 0.03
+MIN_CHANGE = 0.03
 NUMBER = re.compile(r"-?[\d,]*\.?\d+")
 # What set-up makes, and git does not keep.
 SHARED = (".venv", ".services")
@@ -133,7 +133,7 @@ def judge(figure: str, before: Sequence[float], after: Sequence[float]) -> Moved
     old, new = statistics.median(before), statistics.median(after)
     ratio = new / old if old else float("inf" if new else 1)
     is_apart = min(after) > max(before) or max(after) < min(before)
-    return Moved(figure, old, new, ratio, is_apart and abs(ratio - 1) > LEAST_CHANGE)
+    return Moved(figure, old, new, ratio, is_apart and abs(ratio - 1) > MIN_CHANGE)
 
 
 def as_row(each: Moved) -> Sequence[str]:

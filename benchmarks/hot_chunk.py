@@ -115,7 +115,7 @@ def ask_each(connection: Connection) -> Answers:
 
 
 def questions(end_us: int) -> Mapping[str, Callable[[Connection], object]]:
-    """What is asked about the time before `end_us`."""
+    """The questions about the time before `end_us`."""
     return {
         "1 sensor, 1 s": partial(ask_series, sensors=1, end_us=end_us),
         "50 sensors, 1 s": partial(ask_series, sensors=50, end_us=end_us),
@@ -136,7 +136,7 @@ def ask_series(connection: Connection, *, sensors: int, end_us: int) -> object:
         "is_believed": False,
         "takes_profiles": False,
         "takes_raw": False,
-        "most": 1_000_000,
+        "max_rows": 1_000_000,
     }
     return connection.execute(query("series.readings"), parameters, binary=True).fetchall()
 

@@ -55,7 +55,7 @@ Statement = tuple[LiteralString, dict[str, Any]]
 
 @dataclass(frozen=True)
 class ListQuestion:
-    """What the portal asks, and what the database is asked for it."""
+    """A question of the portal, and the statements behind it."""
 
     list: str
     what: str
@@ -238,7 +238,7 @@ def _percentiles(ms: Sequence[float]) -> tuple[str, str]:
 
 
 def _everything() -> dict[str, Any]:
-    return OrderedSpan(MAX_COUNTED, "-created_at", None).parameters | {"most": MAX_VALUES}
+    return OrderedSpan(MAX_COUNTED, "-created_at", None).parameters | {"max_rows": MAX_VALUES}
 
 
 def _run_parameters(database_url: str, project_id: int, asked: Asked) -> dict[str, Any]:
@@ -263,7 +263,7 @@ def _filters(asked: Asked) -> dict[str, Parameter | list[str]]:
 
 
 def _texts(asked: Asked, name: str) -> list[str]:
-    """What may be said several times."""
+    """The texts of a parameter that may be given several times."""
     given = asked.get(name, [])
     return [given] if isinstance(given, str) else list(given) if isinstance(given, Sequence) else []
 

@@ -52,7 +52,7 @@ class Cost:
     database_us: float
     wall_us: float
 
-    def least(self, other: "Cost") -> "Cost":
+    def lower(self, other: "Cost") -> "Cost":
         """Of each the lesser."""
         return Cost(
             min(self.api_us, other.api_us),
@@ -78,7 +78,7 @@ class Meter:
         return body
 
     def measure(self, path: str, requests: int) -> Cost:
-        """What each of so many takes."""
+        """Measures the cost of each of so many requests."""
         api, database = self._used()
         start_s = time.perf_counter()
         for _ in range(requests):
@@ -175,7 +175,7 @@ def make_more_runs(person: Person) -> str:
 
 
 def measure_all(meter: Meter, paths: Sequence[str], requests: int) -> dict[str, Cost]:
-    """What each path costs: the least of the rounds."""
+    """The lowest cost of each path over the rounds."""
     for path in paths:
         for _ in range(WARM_UP):
             meter.ask(path)
@@ -183,7 +183,7 @@ def measure_all(meter: Meter, paths: Sequence[str], requests: int) -> dict[str, 
     for _ in range(ROUNDS):
         for path in paths:
             cost = meter.measure(path, requests)
-            costs[path] = cost.least(costs.get(path, cost))
+            costs[path] = cost.lower(costs.get(path, cost))
     return costs
 
 

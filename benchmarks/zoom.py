@@ -43,7 +43,7 @@ class ZoomCase:
     """Sensors of one rate, and the windows to be asked for.
 
     Attributes:
-        least_us: the shortest window.
+        min_us: the shortest window.
     """
 
     name: str
@@ -51,7 +51,7 @@ class ZoomCase:
     hz: int
     start_us: int
     length_us: int
-    least_us: int
+    min_us: int
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def load(database_url: str, project: Project, case: ZoomCase) -> None:
 
 
 def print_sizes(database_url: str) -> None:
-    """What fine roll-ups take beside readings."""
+    """Prints the sizes of fine roll-ups beside those of readings."""
     with psycopg.connect(database_url) as connection:
         rows = connection.execute(statement("zoom.sizes")).fetchall()
     print_table(
@@ -118,7 +118,7 @@ def measure(
     """First pictures and details, and a part of them from readings alone."""
     names = sensors_of(database_url)[case.sensors]
     rng = np.random.default_rng(1)
-    length_us = np.exp(rng.uniform(np.log(case.least_us), np.log(case.length_us), windows)).astype(np.int64)
+    length_us = np.exp(rng.uniform(np.log(case.min_us), np.log(case.length_us), windows)).astype(np.int64)
     start_us = case.start_us + (rng.uniform(0, 1, windows) * (case.length_us - length_us)).astype(np.int64)
     asked = list(zip(start_us.tolist(), (start_us + length_us).tolist(), strict=True))
     rows = [

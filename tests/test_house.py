@@ -42,6 +42,8 @@ INDENTED_IMPORT = re.compile(r"(?m)^ +(?:from|import) ")
 OPENS_CONNECTION = re.compile(
     r"(psycopg|Connection(\[\w+\])?)\.connect$|ConnectionPool(\[.*\])?$|\bThreadPool$"
 )
+SECOND_WORD_FOR_LIMIT = re.compile(r"\b_?(?:most|least)(?:_|\b)", re.IGNORECASE)
+NO_LIMITS = {"least_profile", "least_squares", "most_common"}
 # A gateway's library is installed without the rest. Its users meet these names: its errors are the server's,
 # and who sends is a sender on either side.
 SHARED_WITH_CLIENT = {"Forbidden", "Sender", "SequenceConflict", "Superseded"}
@@ -57,6 +59,40 @@ def test_each_class_name_is_unique() -> None:
     repeated = {name: found for name, found in places.items() if len(found) > 1}
     assert {name: found for name, found in repeated.items() if name not in SHARED_WITH_CLIENT} == {}
     assert repeated.keys() >= SHARED_WITH_CLIENT, "an exception is no longer needed"
+
+
+def test_limits_are_called_max_and_min() -> None:
+    found: set[str] = set()
+    for path in [*programs_files(), *(ROOT / "benchmarks").rglob("*.py"), *(ROOT / "tests").rglob("*.py")]:
+        text = path.read_text(encoding="utf-8")
+        if SECOND_WORD_FOR_LIMIT.search(text):
+            found |= {f"{path.relative_to(ROOT)}: {name}" for name in limits_of(ast.parse(text))}
+    for path in (ROOT / "sql" / "queries").rglob("*.sql"):
+        names = re.findall(r"%\((\w+)\)s", path.read_text(encoding="utf-8"))
+        found |= {f"{path.relative_to(ROOT)}: {name}" for name in names if SECOND_WORD_FOR_LIMIT.match(name)}
+    assert found == set(), "a limit begins with max or min"
+
+
+def test_another_word_for_a_limit_is_recognized() -> None:
+    text = (
+        "MOST_ROWS = 1\n_LEAST_US = 2\ndef read(most, *, least_s=0): ...\nread(most=3)\nself.most_bytes = 4\n"
+    )
+    assert limits_of(ast.parse(text)) == {"MOST_ROWS", "_LEAST_US", "most", "least_s", "most_bytes"}
+    assert not limits_of(ast.parse("at_least, almost, MAX_ROWS = 1, 2, 3\nprint(row['least_profile'])"))
+
+
+def limits_of(tree: ast.Module) -> set[str]:
+    """Names and attributes that call a limit most or least; a string, as for a column of a table, is none."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case (
+                ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name) | ast.keyword(arg=str(name))
+            ):
+                names.add(name)
+            case _:
+                pass
+    return {name for name in names if SECOND_WORD_FOR_LIMIT.match(name) and name not in NO_LIMITS}
 
 
 def test_a_function_imports_only_where_a_comment_says_why() -> None:

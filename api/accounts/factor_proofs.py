@@ -67,7 +67,7 @@ class WrongFactor(Exception):
 
 @dataclass(frozen=True)
 class FactorChallenge:
-    """What an account must prove, and to whom.
+    """A challenge: the bytes that an authenticator signs to prove an account to this relying party.
 
     Attributes:
         bytes: what an authenticator has to sign.
@@ -84,7 +84,7 @@ async def take_attempt(pool: Pool, account_id: UUID) -> None:
     Raises:
         TooManyRequests: too many have failed.
     """
-    bounds = {"account_id": account_id, "most": MAX_ATTEMPTS, "window_s": ATTEMPTS_WINDOW_S}
+    bounds = {"account_id": account_id, "max_attempts": MAX_ATTEMPTS, "window_s": ATTEMPTS_WINDOW_S}
     async with begin(pool) as connection:
         taken = await find_row(connection, "factor.take_attempt", bounds)
     if taken is None:

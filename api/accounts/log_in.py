@@ -26,16 +26,16 @@ from barograph.database.connections import Connection
 from barograph.errors import FieldError, Forbidden, Invalid, Unauthenticated
 
 WRONG = "email or password is wrong"
-GUESSES = RateRule("guesses", most=10, window_s=900)
-GUESSES_FROM_ADDRESS = RateRule("guesses-from-address", most=100, window_s=900)
-GUESSES_OF_ACCOUNT = RateRule("guesses-of-account", most=50, window_s=900)
+GUESSES = RateRule("guesses", max_uses=10, window_s=900)
+GUESSES_FROM_ADDRESS = RateRule("guesses-from-address", max_uses=100, window_s=900)
+GUESSES_OF_ACCOUNT = RateRule("guesses-of-account", max_uses=50, window_s=900)
 # Right or wrong, each costs a hash.
-LOG_INS = RateRule("log-ins", most=600, window_s=60)
-BAD_TOKENS = RateRule("bad-tokens", most=100, window_s=900)
+LOG_INS = RateRule("log-ins", max_uses=600, window_s=60)
+BAD_TOKENS = RateRule("bad-tokens", max_uses=100, window_s=900)
 # So many of one address are in the audit trail: as many as its quota, which is none without Redis.
-MAX_FAILURES_NOTED = GUESSES_FROM_ADDRESS.most
+MAX_FAILURES_NOTED = GUESSES_FROM_ADDRESS.max_uses
 FAILURES_WINDOW_S = GUESSES_FROM_ADDRESS.window_s
-FAMILIAR = RateRule("familiar", most=1, window_s=30 * 86400)
+FAMILIAR = RateRule("familiar", max_uses=1, window_s=30 * 86400)
 
 EmailText = Annotated[str, Field(min_length=1, max_length=320, examples=["admin@barograph.local"])]
 

@@ -28,8 +28,8 @@ from barograph.identity.links import link
 from barograph.identity.secret_tokens import digest, new_secret
 
 MAILED_LIFE_S = 3600
-RESETS_FROM_ADDRESS = RateRule("resets-from-address", most=30, window_s=3600)
-RESETS_OF_ACCOUNT = RateRule("resets-of-account", most=5, window_s=3600)
+RESETS_FROM_ADDRESS = RateRule("resets-from-address", max_uses=30, window_s=3600)
+RESETS_OF_ACCOUNT = RateRule("resets-of-account", max_uses=5, window_s=3600)
 MAIL = """\
 Somebody, hopefully you, asked for a new password for Barograph.
 

@@ -23,12 +23,12 @@ from barograph.database.connections import Connection
 from barograph.database.failures import FailureKind, kind_of
 from barograph.errors import Conflict, Forbidden
 
-REGISTRATIONS = RateRule("registrations", most=120, window_s=60)
+REGISTRATIONS = RateRule("registrations", max_uses=120, window_s=60)
 # Without a mail to it, whoever registers hears whether an email is taken: many such answers are no accident.
-TAKEN_EMAILS = RateRule("taken-emails", most=20, window_s=3600)
-REGISTRATIONS_OF_EMAIL = RateRule("registrations-of-email", most=10, window_s=900)
+TAKEN_EMAILS = RateRule("taken-emails", max_uses=20, window_s=3600)
+REGISTRATIONS_OF_EMAIL = RateRule("registrations-of-email", max_uses=10, window_s=900)
 # Whoever holds an invitation for anybody could ask with it which emails have accounts.
-REGISTRATIONS_OF_INVITATION = RateRule("registrations-of-invitation", most=10, window_s=86_400)
+REGISTRATIONS_OF_INVITATION = RateRule("registrations-of-invitation", max_uses=10, window_s=86_400)
 
 router = APIRouter(prefix="/auth", tags=["identity"], route_class=CheckedRoute)
 

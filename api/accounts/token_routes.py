@@ -29,7 +29,7 @@ from barograph.errors import Unauthenticated
 from barograph.identity.secret_tokens import digest
 
 GRACE_S = 10
-REFRESHES = RateRule("refreshes", most=60, window_s=60)
+REFRESHES = RateRule("refreshes", max_uses=60, window_s=60)
 _LOGGED_OUT = "the refresh token is expired, used or not valid"
 
 router = APIRouter(prefix="/auth", tags=["identity"], route_class=Route)

@@ -23,7 +23,7 @@ class PassedBody(Protocol):
         """Waits until more of it is here. False: it has ended, or its client has gone."""
         ...
 
-    async def pass_on(self, sink: Sink, most_bytes: int, within_s: float) -> int:
+    async def pass_on(self, sink: Sink, max_bytes: int, within_s: float) -> int:
         """Gives the sink what comes, and says how many bytes."""
         ...
 
@@ -55,10 +55,10 @@ class _MessagedBody:
     async def comes(self) -> bool:
         return await self._has_some(None)
 
-    async def pass_on(self, sink: Sink, most_bytes: int, within_s: float) -> int:
+    async def pass_on(self, sink: Sink, max_bytes: int, within_s: float) -> int:
         passed_bytes, end_s = 0, time.monotonic() + within_s
-        while passed_bytes < most_bytes and await self._has_some(end_s - time.monotonic()):
-            piece = self._rest[: most_bytes - passed_bytes]
+        while passed_bytes < max_bytes and await self._has_some(end_s - time.monotonic()):
+            piece = self._rest[: max_bytes - passed_bytes]
             self._rest = self._rest[len(piece) :]
             await in_body_thread(lambda: sink(piece))  # noqa: B023  # done by then
             passed_bytes += len(piece)

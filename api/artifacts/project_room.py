@@ -25,12 +25,12 @@ class ArtifactRoom(BaseModel):
 async def read_artifact_room(grant: ProjectViewer, connection: Database, app: AppShared) -> ArtifactRoom:
     """What the files of a project's runs take, and what they may."""
     row = await fetch_row(connection, "artifact.room", {"project_id": grant.project_id})
-    most_bytes = quota_bytes(row, app.settings)
+    max_bytes = quota_bytes(row, app.settings)
     return ArtifactRoom(
         files=row["files"],
         kept_bytes=row["kept_bytes"],
         uploading_bytes=row["uploading_bytes"],
-        quota_bytes=most_bytes,
-        free_bytes=max(0, most_bytes - row["kept_bytes"]),
+        quota_bytes=max_bytes,
+        free_bytes=max(0, max_bytes - row["kept_bytes"]),
         file_max_bytes=app.settings.artifact_max_bytes,
     )

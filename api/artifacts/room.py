@@ -26,10 +26,10 @@ async def check_artifact_room(
         raise TooLarge(f"a file takes at most {settings.artifact_max_bytes:,} bytes")
     await run(connection, "artifact.lock_room", {"project_id": project_id})
     announced = await fetch_row(connection, "artifact.announced", {"project_id": project_id})
-    kept_bytes, most_bytes = announced["project_bytes"], quota_bytes(announced, settings)
-    if kept_bytes + size_bytes > most_bytes:
+    kept_bytes, max_bytes = announced["project_bytes"], quota_bytes(announced, settings)
+    if kept_bytes + size_bytes > max_bytes:
         raise TooLarge(
-            f"the project's files take {kept_bytes:,} of at most {most_bytes:,} bytes, those that are being "
+            f"the project's files take {kept_bytes:,} of at most {max_bytes:,} bytes, those that are being "
             f"sent included; {size_bytes:,} more don't fit. Delete files, or have the quota raised"
         )
     disk_bytes = await asyncio.to_thread(keeping.staging.free_bytes)
@@ -39,6 +39,6 @@ async def check_artifact_room(
 
 
 def quota_bytes(row: DictRow, settings: Settings) -> int:
-    """What a project's files may take: what it says itself, or what every project may."""
+    """The limit of a project's files in bytes: its own, or the one of every project."""
     own: int | None = row["quota_bytes"]
     return settings.artifact_project_bytes if own is None else own

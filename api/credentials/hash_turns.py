@@ -16,7 +16,7 @@ MAX_WAITING = 50
 
 @dataclass
 class _Line:
-    """Those of one address, or of one account, who wait or hash."""
+    """The turns of one address or one account that wait or hash."""
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     length: int = 0
@@ -26,11 +26,11 @@ class HashTurns:
     """Gives turns; used on one event loop.
 
     Args:
-        most: how many hash at once.
+        max_at_once: how many hash at once.
     """
 
-    def __init__(self, most: int) -> None:
-        self._turns = asyncio.Semaphore(most)
+    def __init__(self, max_at_once: int) -> None:
+        self._turns = asyncio.Semaphore(max_at_once)
         self._lines: dict[str, _Line] = {}
 
     @asynccontextmanager

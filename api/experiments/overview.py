@@ -25,7 +25,7 @@ from barograph.database.connections import Connection
 
 router = resource_router("runs")
 
-MOST = 500
+MAX_LISTED = 500
 # Their metadata may be large.
 MAX_ARTIFACTS = 20
 PARTS = (
@@ -52,12 +52,12 @@ class OverviewSensor(RunSensor):
 
 class Overview(BaseModel):
     run: Run
-    capture_sessions: list[CaptureSession] = Field(description=f"Newest first; at most {MOST}")
+    capture_sessions: list[CaptureSession] = Field(description=f"Newest first; at most {MAX_LISTED}")
     capture_sessions_total: int
-    sensors: list[OverviewSensor] = Field(description=f"Newest first; at most {MOST}")
+    sensors: list[OverviewSensor] = Field(description=f"Newest first; at most {MAX_LISTED}")
     sensors_total: int
     measures: list[MeasureValue]
-    metrics: list[MetricSummary] = Field(description=f"Of each name in short, by name; at most {MOST}")
+    metrics: list[MetricSummary] = Field(description=f"Of each name in short, by name; at most {MAX_LISTED}")
     metrics_total: int
     artifacts: list[Artifact] = Field(description=f"Newest first; at most {MAX_ARTIFACTS}")
     artifacts_total: int
@@ -69,8 +69,8 @@ async def read_overview(grant: RunViewer, connection: Transaction) -> Overview:
     asked = {
         "id": grant.id,
         "run_id": grant.id,
-        "most": MOST,
-        "most_artifacts": MAX_ARTIFACTS,
+        "max_rows": MAX_LISTED,
+        "max_artifacts": MAX_ARTIFACTS,
         "sees_restricted": sees_restricted(grant),
         "sees_raw": grant.sees_raw,
         "names": None,
@@ -91,7 +91,7 @@ async def read_overview(grant: RunViewer, connection: Transaction) -> Overview:
         ],
         sensors_total=totals["sensors"],
         measures=await name_values(connection, measures),
-        metrics=[MetricSummary.model_validate(row) for row in metrics[:MOST]],
+        metrics=[MetricSummary.model_validate(row) for row in metrics[:MAX_LISTED]],
         metrics_total=len(metrics),
         artifacts=[Artifact.model_validate(row) for row in artifacts],
         artifacts_total=totals["artifacts"],
@@ -123,7 +123,7 @@ class LatestLook:
     standing: DictRow
 
     async def within(self, period: Period, sensor_ids: list[int]) -> dict[int, dict[str, Any]]:
-        """By sensor, for those of these that have one in the period."""
+        """The latest readings by sensor, for those of these that have one in the period."""
         question = {"sensor_ids": sensor_ids, "sees_raw": self.sees_raw} | period.parameters
         statement = await with_archived(self.connection, "overview.latest", question, standing=self.standing)
         cursor = await self.connection.execute(statement, question, prepare=False)

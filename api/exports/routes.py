@@ -98,11 +98,11 @@ async def export_run(
 
 
 def _check_size(chosen: ChosenExport, settings: Settings) -> None:
-    most = settings.export_stream_rows
-    if chosen.rows > most:
+    max_rows = settings.export_stream_rows
+    if chosen.rows > max_rows:
         raise TooLarge(
-            f"about {chosen.rows:,} readings are more than the {most:,} that are sent while they are read; "
-            "make a file of them: POST /api/v1/projects/{id}/exports"
+            f"about {chosen.rows:,} readings are more than the {max_rows:,} that are sent while they are "
+            "read; make a file of them: POST /api/v1/projects/{id}/exports"
         )
 
 

@@ -25,10 +25,10 @@ async def check_room(connection: Connection, settings: Settings, project_id: int
         raise TooLarge(f"a file takes at most {settings.import_max_bytes:,} bytes")
     await run(connection, "import.lock_room", {})
     announced = await fetch_row(connection, "import.announced", {"project_id": project_id})
-    kept_bytes, most_bytes = announced["project_bytes"], settings.import_project_bytes
-    if kept_bytes + size_bytes > most_bytes:
+    kept_bytes, max_bytes = announced["project_bytes"], settings.import_project_bytes
+    if kept_bytes + size_bytes > max_bytes:
         raise TooLarge(
-            f"the project's imports hold {kept_bytes:,} of at most {most_bytes:,} bytes; wait until they "
+            f"the project's imports hold {kept_bytes:,} of at most {max_bytes:,} bytes; wait until they "
             "have finished, or cancel some"
         )
     free_bytes = await asyncio.to_thread(_free_bytes, settings) - announced["coming_bytes"]

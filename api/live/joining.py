@@ -67,7 +67,7 @@ class JoinedWatch:
 
     @property
     def description(self) -> dict[str, Any]:
-        """What clients are told of it."""
+        """The description that clients get."""
         picture = self.picture
         in_buckets = picture is not None and picture.kind == "buckets"
         is_coarser = picture is not None and in_buckets and picture.size_us > self.finest_us
@@ -110,7 +110,7 @@ def asked_about(wanted: WatchRequest) -> AskedAbout:
 
 
 async def join(connection: Connection, caller: LiveCaller, wanted: WatchRequest) -> JoinedWatch:
-    """What a request to watch becomes, in a transaction that reads.
+    """Makes a watch of a request, in a transaction that reads.
 
     Raises:
         Unauthenticated, PasswordChangeRequired, SecondFactorRequired: the log-in holds no more.
@@ -215,16 +215,16 @@ def _sensor(channel: int, row: DictRow | None, caller: Account, wanted: WatchReq
 async def _is_sparse(connection: Connection, picture: Picture, now_us: int) -> bool:
     """Whether the window's readings are few enough to show each of them."""
     scope = _whole_of(picture, now_us)
-    most = SAMPLES_PER_COLUMN * picture.columns
+    max_readings = SAMPLES_PER_COLUMN * picture.columns
     counted = 0
     for spans in split_spans(scope, {SECOND_US: scope.asked}, READING_CHUNK_US):
-        limits = {"is_believed": False, "most": most * picture.sensor_ids.size - counted}
+        limits = {"is_believed": False, "max_rows": max_readings * picture.sensor_ids.size - counted}
         try:
             row = await fetch_row(connection, "series.count_readings", spans.parameters(scope) | limits)
         except TooCostly:  # too many archived ones have no value of the layer
             return False
         counted += int(row["readings"].sum())
-        if row["readings"].max(initial=0) > most or counted > most * picture.sensor_ids.size:
+        if row["readings"].max(initial=0) > max_readings or counted > max_readings * picture.sensor_ids.size:
             return False
     return True
 

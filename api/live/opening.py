@@ -30,7 +30,8 @@ class LiveStreams:
     def __init__(self, pool: Pool, questions: Questions, hub: LiveHub, settings: Settings) -> None:
         self.hub = hub
         self._pool, self._questions = pool, questions
-        self._most, self._most_of_account = settings.live_max_streams, settings.live_max_streams_of_account
+        self._max_streams = settings.live_max_streams
+        self._max_of_account = settings.live_max_streams_of_account
         self._open: Counter[UUID] = Counter()
         self._receivers: set[OpenStream] = set()
         self._is_closing = False
@@ -50,7 +51,7 @@ class LiveStreams:
         caller = await identify(self._pool, await credential_of(connection))
         if self._is_closing:
             raise Unavailable("the server goes away")
-        if self._open.total() >= self._most or self._open[caller.account_id] >= self._most_of_account:
+        if self._open.total() >= self._max_streams or self._open[caller.account_id] >= self._max_of_account:
             raise Unavailable("there are too many live streams", retry_after_s=10)
         return caller
 
@@ -76,7 +77,7 @@ class LiveStreams:
             receiver.end(GOING_AWAY)
 
     async def join(self, caller: LiveCaller, wanted: WatchRequest) -> JoinedWatch:
-        """What a request to watch becomes.
+        """Makes a watch of a request.
 
         Raises:
             Unauthenticated, PasswordChangeRequired, SecondFactorRequired: the log-in holds no more.

@@ -15,19 +15,19 @@ class StepBuckets:
     width: int
 
     @classmethod
-    def even(cls, first_step: int, last_step: int, most: int) -> Self:
-        """As narrow as they can be if at most so many hold all steps from the first to the last."""
-        return cls(first_step, -(-(last_step - first_step + 1) // most))
+    def even(cls, first_step: int, last_step: int, max_count: int) -> Self:
+        """The narrowest buckets of which at most `max_count` hold all steps from the first to the last."""
+        return cls(first_step, -(-(last_step - first_step + 1) // max_count))
 
     @classmethod
-    def of_blocks(cls, first_step: int, last_step: int, most: int) -> Self:
+    def of_blocks(cls, first_step: int, last_step: int, max_count: int) -> Self:
         """The same, but wide ones are made of whole blocks, so that no single point is looked at."""
-        narrowest = cls.even(first_step, last_step, most)
+        narrowest = cls.even(first_step, last_step, max_count)
         if narrowest.width < BLOCK_STEPS:
             return narrowest
         origin = first_step // BLOCK_STEPS * BLOCK_STEPS
         blocks = last_step // BLOCK_STEPS - first_step // BLOCK_STEPS + 1
-        return cls(origin, -(-blocks // most) * BLOCK_STEPS)
+        return cls(origin, -(-blocks // max_count) * BLOCK_STEPS)
 
     @property
     def is_of_blocks(self) -> bool:
@@ -41,7 +41,7 @@ class StepBuckets:
 
     @property
     def parameters(self) -> dict[str, int | bool]:
-        """Of statements."""
+        """Parameters of statements."""
         return {
             "origin": self.origin,
             "width": self.width,

@@ -23,7 +23,7 @@ from barograph.identity.audit_actions import check_action, check_kind
 router = resource_router("audit")
 
 # What routes show to nobody below a role, the trail tells them of without its content.
-_LEAST: dict[str, Role] = {
+_MIN_ROLE: dict[str, Role] = {
     "access": "owner",
     "invitation": "owner",
     "service-account": "owner",
@@ -79,7 +79,7 @@ class AuditFilters(BaseModel):
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """For the statement."""
+        """Parameters of the statement."""
         return {
             "actor": self.actor,
             "action": self.action,
@@ -121,7 +121,7 @@ async def _fetch(
 def _shown(grant: Grant, row: DictRow) -> DictRow:
     if grant.role != "owner":
         row["address"] = None
-    if RANK[grant.role] < RANK[_LEAST.get(row["kind"], "viewer")]:
+    if RANK[grant.role] < RANK[_MIN_ROLE.get(row["kind"], "viewer")]:
         return row | {"before": None, "after": None}
     if not grant.sees_raw and row["kind"] == "conversion-profile":
         for side in ("before", "after"):

@@ -42,9 +42,9 @@ from barograph.identity.secret_tokens import digest, new_secret
 router = resource_router("invitations")
 
 # Of those that are mailed.
-INVITATIONS_OF_PROJECT = RateRule("invitations-of-project", most=100, window_s=3600)
-INVITATIONS_OF_INVITER = RateRule("invitations-of-inviter", most=100, window_s=3600)
-INVITATIONS_TO_ADDRESS = RateRule("invitations-to-address", most=5, window_s=86400)
+INVITATIONS_OF_PROJECT = RateRule("invitations-of-project", max_uses=100, window_s=3600)
+INVITATIONS_OF_INVITER = RateRule("invitations-of-inviter", max_uses=100, window_s=3600)
+INVITATIONS_TO_ADDRESS = RateRule("invitations-to-address", max_uses=5, window_s=86400)
 MAIL = """\
 {inviter} invites you to a project on Barograph.
 The name in quotes is what the person calls themselves.
@@ -93,7 +93,7 @@ class NewMember(MemberFields):
 
 @dataclass(frozen=True)
 class Inviting:
-    """What inviting takes, whichever route it is asked of."""
+    """The parts that every route needs that invites somebody."""
 
     grant: ProjectOwner
     person: Person

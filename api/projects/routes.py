@@ -180,9 +180,9 @@ def _check_quota(caller: Account, fields: ProjectFields, settings: Settings) -> 
     Raises:
         Invalid: it is more than the caller may give.
     """
-    asked_bytes, most_bytes = fields.artifact_quota_bytes, settings.artifact_project_bytes
-    if asked_bytes is not None and asked_bytes > most_bytes and not caller.is_admin:
-        fault = FieldError("/artifact_quota_bytes", f"{most_bytes:,} at most; an admin may allow more")
+    asked_bytes, max_bytes = fields.artifact_quota_bytes, settings.artifact_project_bytes
+    if asked_bytes is not None and asked_bytes > max_bytes and not caller.is_admin:
+        fault = FieldError("/artifact_quota_bytes", f"{max_bytes:,} at most; an admin may allow more")
         raise Invalid("a project's files may not take so much", [fault])
 
 

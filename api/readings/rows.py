@@ -63,7 +63,7 @@ _CURSOR = TypeAdapter(Cursor)
 
 @dataclass(frozen=True)
 class RowsQuestion:
-    """Which rows are asked for.
+    """A question for rows.
 
     Attributes:
         sensor_ids: surrogates.
@@ -89,7 +89,7 @@ class RowPage:
 
     @classmethod
     def none(cls) -> "RowPage":
-        """Of a question about nothing."""
+        """An empty page."""
         return cls(ReadingColumns.none(), None)
 
     @classmethod
@@ -197,23 +197,23 @@ def slices(question: RowsQuestion, t_us: int, *, first_us: int | None = None) ->
 
 
 async def _fetch(
-    connection: Connection, question: RowsQuestion, piece: Period, start: Cursor, most: int
+    connection: Connection, question: RowsQuestion, piece: Period, start: Cursor, max_rows: int
 ) -> ReadingColumns:
     name = (_OF_ONE if len(question.sensor_ids) == 1 else _OF_SEVERAL)[question.order]
-    return await fetch_readings(connection, name, _parameters(question, piece, start, most))
+    return await fetch_readings(connection, name, _parameters(question, piece, start, max_rows))
 
 
-def _parameters(question: RowsQuestion, piece: Period, start: Cursor, most: int) -> dict[str, Any]:
+def _parameters(question: RowsQuestion, piece: Period, start: Cursor, max_rows: int) -> dict[str, Any]:
     is_one = len(question.sensor_ids) == 1
     sensors = {"sensor_id": question.sensor_ids[0]} if is_one else {"sensor_ids": question.sensor_ids}
     # Rows that the page before ended with are in the slice that begins at their instant, in no other.
     begins_there = piece.start <= from_us(start.key.t_us) < piece.end
-    place = {"skip": start.skip if begins_there else 0, "fetch": most, "sees_raw": question.sees_raw}
+    place = {"skip": start.skip if begins_there else 0, "fetch": max_rows, "sees_raw": question.sees_raw}
     return piece.parameters | sensors | place | _key_parameters(start.key)
 
 
 async def fetch_readings(connection: Connection, name: str, parameters: dict[str, Any]) -> ReadingColumns:
-    """Those that a statement of `reading` answers with."""
+    """Reads the readings that a statement of `reading` finds."""
     statement = await with_archived(connection, name, parameters)
     # Planned for these values each time: a generic plan would visit every chunk.
     cursor = await connection.execute(statement, parameters, prepare=False, binary=True)
@@ -268,7 +268,7 @@ def _cursor_after(page: ReadingColumns, start: Cursor, question: RowsQuestion) -
 
 
 def place_of(readings: ReadingColumns, *, sees_raw: bool) -> tuple[NDArray[Any], ...]:
-    """What they are ordered by, column by column; NaN stands for NULL."""
+    """The columns by which readings are ordered; NaN stands for NULL."""
     return (
         readings.t_us,
         readings.raw if sees_raw else np.full(readings.raw.size, np.nan),

@@ -45,7 +45,7 @@ def replay(database_url: str, cache: CatalogCache, project_id: int, chosen: Mapp
     """
     replayed = rejected = 0
     with connect(database_url) as connection:
-        positions = _choose(connection, {"project_id": project_id, "most": MAX_LETTERS, **chosen})
+        positions = _choose(connection, {"project_id": project_id, "max_rows": MAX_LETTERS, **chosen})
         storer = Storer(LentConnection(connection, MAX_WAITS), cache, LetterStoring(project_id))
         for start in range(0, len(positions), BATCH_LETTERS):
             for counts in storer.store(positions[start : start + BATCH_LETTERS]):

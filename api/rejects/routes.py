@@ -58,7 +58,7 @@ class RejectFilters(BaseModel):
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """For the statements."""
+        """Parameters of the statements."""
         return {
             "sensor": self.sensor,
             "producer": self.producer,
@@ -131,13 +131,13 @@ class SummaryQuestion(BaseModel):
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """For the statement."""
+        """Parameters of the statement."""
         return {
             "by": self.by.split(","),
             "received_from": self.from_,
             "received_to": self.to,
             "replayable": REPLAYABLE,
-            "most": MAX_GROUPS,
+            "max_rows": MAX_GROUPS,
         }
 
 

@@ -68,14 +68,14 @@ class Grant:
 class RefusedRole(Forbidden):
     """Not allowed"""
 
-    def __init__(self, grant: Grant, least: Role) -> None:
-        super().__init__(f"this takes the role {least}; yours is {grant.role}")
+    def __init__(self, grant: Grant, min_role: Role) -> None:
+        super().__init__(f"this takes the role {min_role}; yours is {grant.role}")
         self.by = grant
         self.tried_on: UUID | None = grant.public_id
         self.subject = (grant.caller.id, grant.project_id)
 
 
-def decide(caller: Account, row: DictRow | None, least: Role, noun: str) -> Grant:
+def decide(caller: Account, row: DictRow | None, min_role: Role, noun: str) -> Grant:
     """The caller's grant on a row of an `access` statement.
 
     Raises:
@@ -89,8 +89,8 @@ def decide(caller: Account, row: DictRow | None, least: Role, noun: str) -> Gran
         raise NotFound(f"there is no such {noun}")
     sees_raw = row["raw_access"] == "members" or role != "viewer"
     grant = Grant(caller, row["id"], row["public_id"], row["project_id"], role, row["max_age_s"], sees_raw)
-    if RANK[role] < RANK[least]:
-        raise RefusedRole(grant, least)
+    if RANK[role] < RANK[min_role]:
+        raise RefusedRole(grant, min_role)
     return grant
 
 
@@ -108,29 +108,29 @@ class ResourceAccess:
     statement: str
     parameter: str
 
-    def at_least(self, least: Role) -> params.Depends:
-        """What a route depends on that acts on the row in its path, and takes this role."""
+    def at_least(self, min_role: Role) -> params.Depends:
+        """The dependency of a route that acts on the row in its path and needs at least this role."""
 
         async def grant(
             public_id: Annotated[UUID, Path(alias=self.parameter)], proof: Proof, connection: Database
         ) -> Grant:
-            return await self.grant(least, public_id, proof, connection)
+            return await self.grant(min_role, public_id, proof, connection)
 
         return Depends(grant)
 
-    def before(self, least: Role) -> params.Depends:
+    def before(self, min_role: Role) -> params.Depends:
         """The same for a route that holds no connection while it works."""
 
         async def grant(
             public_id: Annotated[UUID, Path(alias=self.parameter)], proof: Proof, request: Request
         ) -> Grant:
             async with lend_to(request) as connection:
-                return await self.grant(least, public_id, proof, connection)
+                return await self.grant(min_role, public_id, proof, connection)
 
         return Depends(grant)
 
     async def grant(
-        self, least: Role, public_id: UUID, credential: Credential, connection: Connection
+        self, min_role: Role, public_id: UUID, credential: Credential, connection: Connection
     ) -> Grant:
         """The grant on a row, for whoever the credential proves.
 
@@ -142,7 +142,7 @@ class ResourceAccess:
         asked = {**credential.parameters, "public_id": public_id}
         cursor = await connection.execute(of_caller(self.statement, credential.statement), asked)
         row = await cursor.fetchone()
-        return decide(credential.admit(credential.identify(row)), row, least, self.noun)
+        return decide(credential.admit(credential.identify(row)), row, min_role, self.noun)
 
 
 @cache

@@ -23,7 +23,7 @@ class RefusalNotes:
     """Notes of refusals, bounded; one per process."""
 
     def __init__(self) -> None:
-        self._notes = BoundedNotes(most=1, window_s=WINDOW_S)
+        self._notes = BoundedNotes(max_notes=1, window_s=WINDOW_S)
 
     async def note(self, request: Request, refusal: Forbidden) -> None:
         """Writes it down, unless the same was written lately. The request's own transaction is undone."""

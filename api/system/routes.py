@@ -21,7 +21,7 @@ router = resource_router("system")
 
 MAX_WAIT_S = 60
 MAX_TRANSACTION_S = 300
-LEAST_FREE_BYTES = 5 * 2**30
+MIN_FREE_BYTES = 5 * 2**30
 STARTED_S = time.monotonic()
 
 
@@ -150,7 +150,7 @@ def _problems(state: SystemState) -> Iterator[SystemProblem]:
             detail=f"a transaction has been open for {transaction_s:.0f} s",
             advice="find it in pg_stat_activity: it keeps the database from tidying up",
         )
-    if state.disk is not None and state.disk.free_bytes < LEAST_FREE_BYTES:
+    if state.disk is not None and state.disk.free_bytes < MIN_FREE_BYTES:
         yield SystemProblem(
             subject="disk",
             detail=f"{state.disk.free_bytes / 2**30:.1f} GiB are free",

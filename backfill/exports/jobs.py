@@ -10,7 +10,7 @@ from backfill.exports.work import Exporter, remove_files, work_on_exports
 from backfill.jobs.declare import DeclaredJob, JobQueue
 from backfill.jobs.waiting_work import WaitingWork
 
-LEAST_PRIORITY = 100
+MIN_PRIORITY = 100
 
 
 def declare_exports(
@@ -18,7 +18,7 @@ def declare_exports(
 ) -> Sequence[DeclaredJob[[]]]:
     """Declares the jobs on the broker. A process makes so many files at once; other jobs keep its threads."""
     queue = JobQueue(
-        broker, "exports", max_age_s=10, time_limit_s=600, priority=LEAST_PRIORITY, hears_shutdown=True
+        broker, "exports", max_age_s=10, time_limit_s=600, priority=MIN_PRIORITY, hears_shutdown=True
     )
     return [
         queue.declare(

@@ -14,7 +14,7 @@ from barograph.database.connections import open_connection
 from barograph.database.queries import query
 from barograph.database.roles import Role
 
-LEAST_PRIORITY = 100
+MIN_PRIORITY = 100
 
 
 def declare_imports(
@@ -22,7 +22,7 @@ def declare_imports(
 ) -> Sequence[DeclaredJob[[]]]:
     """Declares the jobs on the broker. A process reads so many files at once; other jobs keep its threads."""
     queue = JobQueue(
-        broker, "imports", max_age_s=10, time_limit_s=600, priority=LEAST_PRIORITY, hears_shutdown=True
+        broker, "imports", max_age_s=10, time_limit_s=600, priority=MIN_PRIORITY, hears_shutdown=True
     )
     return [
         queue.declare(

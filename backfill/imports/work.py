@@ -42,7 +42,7 @@ WORTHWHILE = 10
 TRANSACTION_TIMEOUT_S = 60
 CPU_S = 60
 # So much of a file is read in a second at least, or else too slowly.
-LEAST_BYTES_S = 2_000_000
+MIN_BYTES_S = 2_000_000
 MEMORY_BYTES = 2 * 2**30
 # A file may be mapped beside a copy of it in UTF-8, which may be half as long again.
 COPIES = 3
@@ -259,8 +259,8 @@ class _Import:
 
 
 def file_limits(size_bytes: int) -> ParserLimits:
-    """Of each piece of a file. Before the first, the whole file is looked through."""
-    cpu_s = CPU_S + size_bytes // LEAST_BYTES_S
+    """Limits for each piece of a file. Before the first piece, the whole file is looked through."""
+    cpu_s = CPU_S + size_bytes // MIN_BYTES_S
     return ParserLimits(cpu_s, 3 * cpu_s, MEMORY_BYTES)
 
 

@@ -25,7 +25,7 @@ class WaitingWork:
 
     Args:
         pool: of connections whose plans the server keeps: to plan the statement costs ten times what it does.
-        most_windows: dirty windows are counted up to here.
+        max_windows: dirty windows are counted up to here.
         window_rest_s: a dirty window is consumed when it is so old.
         fold_grace_s: a bucket is folded when it has been closed for so long.
         keep_s: how old a count may be.
@@ -35,14 +35,14 @@ class WaitingWork:
         self,
         pool: Pool,
         *,
-        most_windows: int,
+        max_windows: int,
         fold_grace_s: float,
         window_rest_s: float = 0,
         keep_s: float = KEEP_S,
     ) -> None:
         self._pool, self._keep_s = pool, keep_s
         self._parameters = {
-            "most_windows": most_windows,
+            "max_windows": max_windows,
             "window_rest_s": window_rest_s,
             "fold_grace_s": fold_grace_s,
         }

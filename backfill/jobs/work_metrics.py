@@ -72,7 +72,7 @@ class WaitingWorkMetrics(Collector):
         yield from families.values()
 
     def _ask(self) -> tuple[DictRow, list[DictRow]]:
-        parameters = {"most": MAX_COUNTED}
+        parameters = {"max_rows": MAX_COUNTED}
         with open_connection(self._database_url, Role.METRICS) as connection:
             (backlog,) = connection.execute(query("metrics.backlog"), parameters).fetchall()
             return backlog, connection.execute(query("metrics.work"), parameters).fetchall()

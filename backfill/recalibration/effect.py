@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from barograph.database.copy_format import ReadingColumns
 
-_MOST = np.finfo(np.float64).max
+_MAX_FLOAT = np.finfo(np.float64).max
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class RewriteEffect:
 
 
 def effect_of(old: ReadingColumns, new: ReadingColumns) -> RewriteEffect:
-    """Of replacing one by the other: the same readings, at least one, sorted by sensor."""
+    """The effect of replacing one by the other: the same readings, at least one, sorted by sensor."""
     starts = np.flatnonzero(np.diff(new.sensor_id, prepend=-1))
 
     def count(rows: NDArray[np.bool_]) -> NDArray[np.int32]:
@@ -44,8 +44,8 @@ def effect_of(old: ReadingColumns, new: ReadingColumns) -> RewriteEffect:
     with np.errstate(over="ignore", invalid="ignore"):
         change = new.physical - old.physical
         is_compared = ~np.isnan(old.physical) & ~np.isnan(new.physical)
-        change = np.where(is_compared, np.clip(change, -_MOST, _MOST), 0.0)
-        change_sum = np.clip(np.add.reduceat(change, starts), -_MOST, _MOST)
+        change = np.where(is_compared, np.clip(change, -_MAX_FLOAT, _MAX_FLOAT), 0.0)
+        change_sum = np.clip(np.add.reduceat(change, starts), -_MAX_FLOAT, _MAX_FLOAT)
     is_changed = old.physical.view(np.int64) != new.physical.view(np.int64)
     is_changed &= ~(np.isnan(old.physical) & np.isnan(new.physical))
     return RewriteEffect(

@@ -34,7 +34,7 @@ def split_if_overfull(
     """
     auxiliary_ids = find_needed(catalog, reading_range.sensor_ids)
     read_ids = np.concatenate([reading_range.sensor_ids, auxiliary_ids])
-    asked = {**reading_range.parameters, "sensor_ids": read_ids, "most": MAX_GROWTH * max_readings}
+    asked = {**reading_range.parameters, "sensor_ids": read_ids, "max_readings": MAX_GROWTH * max_readings}
     if not fetch_row(connection, query("recalibration_window.is_beyond"), asked, prepare=False)["is_beyond"]:
         return False
     slab = Slab(level, reading_range.sensor_ids, auxiliary_ids, reading_range.from_us, reading_range.to_us)

@@ -51,14 +51,14 @@ def fold_due(pool: Pool) -> None:
                 unlock(connection)
 
 
-def fold_bucket(connection: Connection, bucket: ClosedBucket, most_rows: int = MAX_ROWS) -> RowClaim | None:
+def fold_bucket(connection: Connection, bucket: ClosedBucket, max_rows: int = MAX_ROWS) -> RowClaim | None:
     """Claims what is due of a bucket and folds it, in one transaction.
 
     Raises:
         RowsFailed: it could not be done; all is as before.
         psycopg.Error: others were faster, or the connection is lost.
     """
-    parameters = {"tier_s": bucket.tier_s, "bucket": bucket.start, "most_rows": most_rows}
+    parameters = {"tier_s": bucket.tier_s, "bucket": bucket.start, "max_rows": max_rows}
     with connection.transaction():
         row = connection.execute(query("rollup.claim_fold"), parameters, binary=True).fetchone()
         if row is None:
@@ -73,7 +73,7 @@ def fold_bucket(connection: Connection, bucket: ClosedBucket, most_rows: int = M
             forget_empty(connection, span, buckets)
             if bucket.tier_s == HOUR_S:
                 owe_fold(connection, DAY_S, bucket.start, sensor_ids)
-    return RowClaim(ids, is_full=len(ids) == most_rows)
+    return RowClaim(ids, is_full=len(ids) == max_rows)
 
 
 def _lock_bucket(connection: Connection) -> ClosedBucket | None:

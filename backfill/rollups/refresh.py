@@ -108,7 +108,7 @@ def roll_up(pool: Pool, *, rest_s: float = 0) -> None:
 
 
 def consume_windows(
-    connection: Connection, hour: DirtyHour, most_windows: int = MAX_WINDOWS, *, rest_s: float = 0
+    connection: Connection, hour: DirtyHour, max_windows: int = MAX_WINDOWS, *, rest_s: float = 0
 ) -> RowClaim | None:
     """Claims windows of the hour and brings its roll-ups up to date with them, in one transaction.
 
@@ -119,8 +119,8 @@ def consume_windows(
     started = time.monotonic()
     with connection.transaction():
         bounds = {
-            "most_windows": most_windows,
-            "most_readings": MAX_READINGS,
+            "max_windows": max_windows,
+            "max_readings": MAX_READINGS,
             "presumed_readings": PRESUMED_READINGS,
             "rest_s": rest_s,
         }
@@ -134,7 +134,7 @@ def consume_windows(
     if datetime.now(UTC) - hour.start < LATELY:
         for lag_s in (row["ages_s"] + (time.monotonic() - started)).tolist():
             LAG.observe(lag_s)
-    is_full = len(ids) == most_windows or row["readings"] >= MAX_READINGS
+    is_full = len(ids) == max_windows or row["readings"] >= MAX_READINGS
     return RowClaim(ids, is_full, row["ages_s"].max())
 
 

@@ -74,7 +74,7 @@ class LaidReadings:
         if need.limit is None:
             yield from _read_all(parts, need.stretches)
             return
-        left = need.limit.most + 1
+        left = need.limit.max_rows + 1
         for columns in _read_all(parts, need.stretches):
             counted = np.flatnonzero(_counts(columns, has_physical=need.limit.has_physical))
             if counted.size >= left:
@@ -106,7 +106,7 @@ def _read_all(parts: list[DictRow], stretches: Stretches) -> Iterator[ReadingCol
 
 
 def _read_pages(parts: list[DictRow], stretches: Stretches, page: TakenRows) -> Iterator[ReadingColumns]:
-    """Of each stretch as many as may belong to its page."""
+    """Reads as many of each stretch as may belong to its page."""
     for sensor_id in dict.fromkeys(part["sensor_id"] for part in parts):
         own = [part for part in parts if part["sensor_id"] == sensor_id]
         for low, high in stretches.each_of(sensor_id):

@@ -53,7 +53,7 @@ class RowLimit:
         has_physical: only readings with a physical value count.
     """
 
-    most: int
+    max_rows: int
     has_physical: bool
 
     @classmethod
@@ -62,7 +62,7 @@ class RowLimit:
         if name not in LIMITED:
             return None
         takes_all = parameters.get("is_raw", True) or parameters.get("is_believed", False)
-        return cls(parameters["most"], name != "series.flagged" and not takes_all)
+        return cls(parameters["max_rows"], name != "series.flagged" and not takes_all)
 
 
 # Statements that end after some readings, and whether they begin at the end.
@@ -80,7 +80,7 @@ ENDING_EARLY: Mapping[str, bool] = {
     "series.first_after": False,
     "series.last_before": True,
 }
-# Statements that stop at `most` readings of all they are asked for.
+# Statements that stop at `max_rows` readings of all they are asked for.
 LIMITED = frozenset({"series.count_readings", "series.flagged", "series.readings"})
 
 
@@ -181,7 +181,7 @@ class Stretches:
 
 @dataclass(frozen=True)
 class ArchiveNeed:
-    """What a statement reads of some stretches: all, or as many as it takes."""
+    """The readings that a statement takes of some stretches: all, or a number of them."""
 
     stretches: Stretches
     page: TakenRows | None = None

@@ -27,8 +27,8 @@ class ReceivedPart(NamedTuple):
 
 def part_bytes(file_bytes: int) -> int:
     """The size of all parts of a file but the last: it follows from the file's size alone."""
-    least = -(-file_bytes // MAX_PARTS)
-    return max(MIN_PART_BYTES, -(-least // ROUND_BYTES) * ROUND_BYTES)
+    min_bytes = -(-file_bytes // MAX_PARTS)
+    return max(MIN_PART_BYTES, -(-min_bytes // ROUND_BYTES) * ROUND_BYTES)
 
 
 def parts_of(file_bytes: int) -> Iterator[FilePart]:

@@ -72,12 +72,12 @@ class ApiClient:
         self._token = credentials.token
 
     def get(self, path: str, **query: object) -> dict[str, Any]:
-        """What is there. Lists in the query are repeated, None is left out."""
+        """Gets a document. Lists in the query are repeated, None is left out."""
         given = {name: value for name, value in query.items() if value is not None}
         return self.call("GET", f"{path}?{urlencode(given, doseq=True)}" if given else path)
 
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """What was made of the body."""
+        """Posts a body; returns the document that it made."""
         return self.call("POST", path, body)
 
     def patch(self, path: str, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,12 +93,12 @@ class ApiClient:
         self.call("DELETE", path)
 
     def put_piece(self, path: str, offset: int, piece: bytes) -> dict[str, Any]:
-        """What is there of a file after a piece of it was sent."""
+        """Sends a piece of a file; returns what the server has of it then."""
         return self.call("PUT", f"{path}?offset={offset}", piece)
 
-    def items(self, path: str, *, most: int | None = None, **query: object) -> Iterator[dict[str, Any]]:
+    def items(self, path: str, *, max_items: int | None = None, **query: object) -> Iterator[dict[str, Any]]:
         """A list, page after page, as far as it is read."""
-        return islice(self._items(path, min(most or PAGE, PAGE), query), most)
+        return islice(self._items(path, min(max_items or PAGE, PAGE), query), max_items)
 
     def _items(self, path: str, limit: int, query: Mapping[str, object]) -> Iterator[dict[str, Any]]:
         cursor = None

@@ -81,7 +81,7 @@ class ReadingPages:
         connection.execute(query("export.read_in_order"))
 
     def one_by_one(self) -> Iterator[Iterator[ReadingColumns]]:
-        """Of each sensor its readings in order of time."""
+        """Yields for each sensor its readings in order of time."""
         for sensor in range(len(self._scope.sensor_ids)):
             yield self._of_sensor([self._place_of(sensor)], 0)
 
@@ -164,10 +164,10 @@ class _Place:
         self.page: ReadingColumns | None = None
         self._begin_next()
 
-    def take(self, page: ReadingColumns | None, most_rows: int) -> None:
+    def take(self, page: ReadingColumns | None, max_rows: int) -> None:
         """A page of at most so many, and whatever shares the last one's instant."""
         self.page = page
-        if page is None or page.t_us.size < most_rows:
+        if page is None or page.t_us.size < max_rows:
             self._begin_next()
         else:
             self.start_us = int(page.t_us[-1]) + 1

@@ -11,7 +11,7 @@ from barograph.exports.taken_file import TakenFile
 from barograph.files.arrow import pa, parquet
 
 PAGE_POINTS = 50_000
-LEAST_STEP = -(2**63)
+MIN_STEP = -(2**63)
 TIME = pa.timestamp("us", "UTC")
 SCHEMA = pa.schema(
     [
@@ -36,7 +36,7 @@ def metric_blocks(connection: ThreadConnection, run_id: int) -> Generator[bytes]
 
 def _pages(connection: ThreadConnection, run_id: int) -> Iterator[Any]:
     for metric in connection.execute(query("export.metric_names"), {"run_id": run_id}).fetchall():
-        first_step = LEAST_STEP
+        first_step = MIN_STEP
         while True:
             asked = {"metric_id": metric["id"], "first_step": first_step, "points": PAGE_POINTS}
             page = fetch_row(connection, query("export.metric_page"), asked, binary=True)

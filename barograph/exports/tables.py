@@ -22,7 +22,7 @@ from barograph.times import format_time, format_us
 
 LONG_PAGE_ROWS = 131_072
 WIDE_PAGE_ROWS = 131_072
-LEAST_PAGE_ROWS = 256
+MIN_PAGE_ROWS = 256
 # Of a wide table at once: eight megabytes.
 WIDE_CELLS = 1_000_000
 MAX_WIDE_COLUMNS = 2000
@@ -45,7 +45,7 @@ class ExportTables:
 
     @classmethod
     def of(cls, scope: ExportScope, sensors: ExportedSensors) -> "ExportTables":
-        """Of these sensors.
+        """Makes the tables of these sensors.
 
         Raises:
             Invalid: a wide table would have too many columns.
@@ -65,7 +65,7 @@ class ExportTables:
         """How many readings of a sensor are fetched at once."""
         if self.scope.shape == "long":
             return LONG_PAGE_ROWS
-        return max(LEAST_PAGE_ROWS, WIDE_PAGE_ROWS // max(1, len(self.scope.sensor_ids)))
+        return max(MIN_PAGE_ROWS, WIDE_PAGE_ROWS // max(1, len(self.scope.sensor_ids)))
 
     def read(self, pages: ReadingPages) -> Iterator[Any]:
         """The tables, as record batches."""
@@ -106,7 +106,7 @@ class ExportTables:
 
 
 def describe(scope: ExportScope, sensors: ExportedSensors) -> dict[str, Any]:
-    """What a file says of itself."""
+    """The description that a file has of itself."""
     period = scope.period
     return {
         "version": 1,
@@ -134,7 +134,10 @@ def _common_unit(units: Sequence[str]) -> dict[str, str]:
 
 
 def _wide_columns(scope: ExportScope, sensors: ExportedSensors) -> list[Column]:
-    """Of one layer they are called as their sensors, so that an import knows them."""
+    """The columns of a wide table.
+
+    With one layer they are called as their sensors, so that an import knows them.
+    """
     columns: list[Column] = [("time", TIME, {})]
     for sensor in sensors.every:
         if scope.has_raw:

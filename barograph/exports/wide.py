@@ -31,7 +31,7 @@ class WideRows:
     places: Sequence[Rows]
 
 
-def side_by_side(sources: Sequence[Iterator[ReadingColumns]], most_rows: int) -> Iterator[WideRows]:
+def side_by_side(sources: Sequence[Iterator[ReadingColumns]], max_rows: int) -> Iterator[WideRows]:
     """The rows of all sensors, at most so many at once.
 
     Readings of one sensor and instant have a row each.
@@ -40,7 +40,7 @@ def side_by_side(sources: Sequence[Iterator[ReadingColumns]], most_rows: int) ->
     # Each of them is asked: it fetches where it has to.
     while sum(each.has_more() for each in merging):
         end_us = min(each.complete_until_us for each in merging)
-        yield from _rows([each.take_until(end_us) for each in merging], most_rows)
+        yield from _rows([each.take_until(end_us) for each in merging], max_rows)
 
 
 class _Source:
@@ -73,11 +73,11 @@ class _Source:
         return taken
 
 
-def _rows(taken: Sequence[ReadingColumns | None], most_rows: int) -> Iterator[WideRows]:
+def _rows(taken: Sequence[ReadingColumns | None], max_rows: int) -> Iterator[WideRows]:
     columns = [ReadingColumns.none() if each is None else each for each in taken]
     times, places = _places([each.t_us for each in columns])
-    for start in range(0, times.size, most_rows):
-        end = min(start + most_rows, times.size)
+    for start in range(0, times.size, max_rows):
+        end = min(start + max_rows, times.size)
         bounds: list[list[int]] = [np.searchsorted(place, (start, end)).tolist() for place in places]
         yield WideRows(
             times[start:end],
@@ -114,7 +114,7 @@ def _part(columns: ReadingColumns, start: int, end: int) -> ReadingColumns:
 
 
 def _nth(t_us: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Of each reading how many before it are of the same instant."""
+    """Counts for each reading how many before it have the same time."""
     number = np.arange(t_us.size)
     is_new = np.diff(t_us, prepend=t_us[:1] - 1) != 0
     return number - np.maximum.accumulate(np.where(is_new, number, 0))

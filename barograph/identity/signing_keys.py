@@ -27,7 +27,7 @@ from barograph.settings import Settings
 KEY_BYTES = 32
 KEYS_KEPT = 2
 # 32 random bytes are estimated at 200 bits and more in base64 or hexadecimal.
-LEAST_ENTROPY_BITS = 128
+MIN_ENTROPY_BITS = 128
 _ZLIB_FRAME_BYTES = 8
 PLACEHOLDERS = ("changeme", "change-me", "change_me", "secret", "password", "example", "barograph")
 
@@ -151,7 +151,7 @@ def _is_guessable(secret: bytes) -> bool:
     spread = Counter(secret).values()
     spread_bits = -sum(count * math.log2(count / len(secret)) for count in spread)
     repeats_bits = 8 * (len(zlib.compress(secret)) - _ZLIB_FRAME_BYTES)
-    return min(spread_bits, repeats_bits) < LEAST_ENTROPY_BITS or any(word in text for word in PLACEHOLDERS)
+    return min(spread_bits, repeats_bits) < MIN_ENTROPY_BITS or any(word in text for word in PLACEHOLDERS)
 
 
 def _new_key() -> str:

@@ -35,11 +35,11 @@ from barograph.local.servers.endpoint import port_problem
 from barograph.plain_words import plain_words
 from barograph.settings import Settings
 
-LEAST_SERVER_VERSION = 17_00_00
-LEAST_REDIS_VERSION = (6, 2)
-LEAST_FREE_BYTES = 5 * 2**30
+MIN_SERVER_VERSION = 17_00_00
+MIN_REDIS_VERSION = (6, 2)
+MIN_FREE_BYTES = 5 * 2**30
 # As the alert of a disk that fills.
-LEAST_FREE_SHARE = 0.1
+MIN_FREE_SHARE = 0.1
 MAX_CLOCK_SKEW_S = 1.0
 CONNECT_TIMEOUT_S = 5
 MAX_LAG_S = 60
@@ -158,7 +158,7 @@ def examine_standby(database_url: str, standby_url: str) -> Finding:
 
 
 def examine_storage(database_url: str) -> list[Finding]:
-    """What readings and roll-ups take, whether roll-ups keep up, and which frames are missing."""
+    """Says how large readings and roll-ups are, whether roll-ups keep up, and which frames are missing."""
     with (
         open_connection(database_url, Role.DOCTOR) as connection,
         connection.cursor() as cursor,
@@ -211,7 +211,7 @@ def examine_redis(redis_url: str) -> Finding:
         advice = f"start it with `{command_line('up')}`, or check BAROGRAPH_REDIS_URL"
         return Finding("redis", _reason(error), advice)
     version = str(info["redis_version"])
-    if tuple(int(part) for part in version.split(".")[:2]) < LEAST_REDIS_VERSION:
+    if tuple(int(part) for part in version.split(".")[:2]) < MIN_REDIS_VERSION:
         return Finding("redis", f"version {version}", "use Redis 6.2 or newer")
     return Finding("redis", f"version {version}")
 
@@ -221,7 +221,7 @@ def examine_disk(folder: Path) -> Finding:
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     usage = shutil.disk_usage(existing)
     detail = f"{usage.free / 2**30:.1f} GB free at {existing}, of {usage.total / 2**30:.1f}"
-    if usage.free < max(LEAST_FREE_BYTES, LEAST_FREE_SHARE * usage.total):
+    if usage.free < max(MIN_FREE_BYTES, MIN_FREE_SHARE * usage.total):
         return Finding("disk", detail, "free some: a database on a full disk stops, and ingest with it")
     return Finding("disk", detail)
 
@@ -232,7 +232,7 @@ def problems(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _ask(database_url: str) -> tuple[DictRow, float]:
-    """What the server says of itself, and how far its clock is ahead of ours, in seconds."""
+    """Asks the server about itself, and how far its clock is ahead of ours, in seconds."""
     with (
         open_connection(database_url, Role.DOCTOR) as connection,
         connection.cursor() as cursor,
@@ -257,7 +257,7 @@ def _port(port: int, host: str) -> Finding:
 
 def _server(server: DictRow) -> Finding:
     detail = f"PostgreSQL {server['version']}"
-    if server["version_num"] < LEAST_SERVER_VERSION:
+    if server["version_num"] < MIN_SERVER_VERSION:
         return Finding("database", detail, "use PostgreSQL 17 or newer")
     return Finding("database", detail)
 

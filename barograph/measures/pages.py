@@ -49,12 +49,12 @@ def read_pages(
 ) -> Conversation[None]:
     """Hands the readings of a span on. No instant is cut in two."""
     start_us, end_us = span
-    most = PAGE_READINGS
+    max_readings = PAGE_READINGS
     while start_us < end_us:
-        asked = sensor.within(start_us, end_us) | {"max_readings": most}
+        asked = sensor.within(start_us, end_us) | {"max_readings": max_readings}
         row = yield RowQuestion("measure_reading.readings", asked)
         page = _page(row)
-        if page.t_us.size < most:
+        if page.t_us.size < max_readings:
             budget.spend(page.t_us.size)
             take(page)
             return
@@ -63,7 +63,7 @@ def read_pages(
         budget.spend(whole)
         take(page.where(slice(whole)))
         start_us = last_us
-        most = PAGE_READINGS if whole else 2 * most
+        max_readings = PAGE_READINGS if whole else 2 * max_readings
 
 
 def _page(row: Mapping[str, Any]) -> ReadingPage:

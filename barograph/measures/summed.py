@@ -24,7 +24,7 @@ MAX_ROLLED_UP_SPANS = 1_000
 def sum_up(
     sensor: MeasuredSensor, stat: str, spans: Spans, budget: ReadingBudget
 ) -> Conversation[ValueTally]:
-    """What `stat` is told from."""
+    """Sums up the values that `stat` is computed from."""
     stat = {"p0": "min", "p100": "max"}.get(stat, stat)
     tally = ValueTally(is_ranked=stat not in ROLLED_UP)
     if stat in ROLLED_UP and 0 < len(spans) <= MAX_ROLLED_UP_SPANS:
@@ -39,7 +39,7 @@ def sum_up(
 
 
 def _roll_up(sensor: MeasuredSensor, spans: Spans, tally: ValueTally) -> Conversation[Spans]:
-    """What is left to readings."""
+    """Sums up roll-ups; returns the spans that are left to readings."""
     hull = sensor.within(int(spans[0, 0]), int(spans[-1, 1]))
     dirty = (yield RowQuestion("measure_reading.dirty_minutes", hull))["minutes"]
     rest: list[Spans] = []
@@ -78,10 +78,10 @@ def _left_over(
 
 
 def _profiles(sensor: MeasuredSensor, minutes: Mapping[str, NDArray[Any]]) -> Conversation[set[int]]:
-    """Of minutes that two or more versions have made, readings say which."""
-    least, greatest = minutes["least_profile"], minutes["greatest_profile"]
-    found = set(np.unique(np.concatenate([least, greatest])).tolist())
-    mixed = minutes["bucket_us"][least != greatest]
+    """The profiles behind values. Of minutes that two or more versions have made, readings say which."""
+    lowest, highest = minutes["least_profile"], minutes["greatest_profile"]
+    found = set(np.unique(np.concatenate([lowest, highest])).tolist())
+    mixed = minutes["bucket_us"][lowest != highest]
     for start_us, end_us, _ in near_together(np.stack([mixed, mixed + MINUTE_US], axis=1)):
         row = yield RowQuestion("measure_reading.profiles", sensor.within(start_us, end_us))
         found |= set(row["profile_ids"].tolist())

@@ -58,10 +58,10 @@ class Confinement:
 
     def renew(self, limits: ParserLimits, mapped_bytes: int) -> None:
         """Sets the limits anew, for the next answer."""
-        most_bytes = self._idle_bytes + limits.memory_bytes
+        max_bytes = self._idle_bytes + limits.memory_bytes
         _limit(resource.RLIMIT_CPU, math.ceil(time.process_time()) + limits.cpu_s)
-        _limit(resource.RLIMIT_DATA, most_bytes)
-        _limit(resource.RLIMIT_AS, most_bytes + mapped_bytes)
+        _limit(resource.RLIMIT_DATA, max_bytes)
+        _limit(resource.RLIMIT_AS, max_bytes + mapped_bytes)
 
     def is_swollen(self, limits: ParserLimits) -> bool:
         """Whether the process has kept so much memory that a new one is better."""
@@ -80,6 +80,6 @@ def _limit(which: int, value: int) -> None:
 
 
 def _sizes_bytes() -> tuple[int, int]:
-    """Of the address space, and of what is in memory."""
+    """The sizes of the address space, and of what is in memory."""
     size, resident = Path("/proc/self/statm").read_text().split()[:2]
     return int(size) * resource.getpagesize(), int(resident) * resource.getpagesize()

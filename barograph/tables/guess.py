@@ -126,7 +126,7 @@ def _how(
 
 
 def _times(first: pl.DataFrame, whole: Whole, units: Mapping[str, str]) -> _Times | None:
-    """Of the column that most likely holds times, or the two of them, how they may be written."""
+    """Finds the column that most likely holds times, or the two of them, and how they may be written."""
     names = sorted(first.columns, key=lambda name: _rank(name, _TIME_NAMES))
     for name in names:
         column = first[name]
@@ -209,10 +209,10 @@ def _of_numbers(column: pl.Series, whole: Whole) -> _Times | None:
     fitting = [each for each in _EPOCHS if largest >= each[0]]
     if not fitting:
         return None
-    least, unit = fitting[-1]
+    lowest, unit = fitting[-1]
     holds = (
         _sizes(whole(TimeColumn(column=column.name, format=unit)))
-        .is_between(least, least * _MAX_OF_EPOCH, closed="left")
+        .is_between(lowest, lowest * _MAX_OF_EPOCH, closed="left")
         .all()
     )
     question = None if holds else f"most numbers look like {unit}, but not all of them"

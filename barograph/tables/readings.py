@@ -60,7 +60,7 @@ def read(
     table: pl.DataFrame,
     how: TableMapping,
     first_row: int,
-    most_faults: int = 100,
+    max_faults: int = 100,
     repeats: ClockRepeats | None = None,
 ) -> TableReadings:
     """The readings of rows that begin with row number `first_row`. Pure; the same rows give the same."""
@@ -88,7 +88,7 @@ def read(
             place: _text(table, how, int(good[place]))[1] for place in np.flatnonzero(is_rounded).tolist()
         },
         faults=[
-            _fault(table, how, first_row, int(i), int(code[i])) for i in np.flatnonzero(code)[:most_faults]
+            _fault(table, how, first_row, int(i), int(code[i])) for i in np.flatnonzero(code)[:max_faults]
         ],
         unreadable=unreadable,
         empty=int(is_empty.sum()),
@@ -120,7 +120,7 @@ def _renamed(
 
 
 def _fault(table: pl.DataFrame, how: TableMapping, first_row: int, index: int, code: int) -> Fault:
-    """What stands at one place of the columns laid end to end."""
+    """The fault at one place of the columns laid end to end."""
     reason = Unreadable(code)
     row, text = _text(table, how, index)
     columns = [how.values[index // table.height]]

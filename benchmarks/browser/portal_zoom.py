@@ -61,7 +61,7 @@ def zoomed(
         base_url=bench.api.picture.url, headers={"Authorization": f"Bearer {token}"}, timeout=60
     )
     rng = np.random.default_rng(1)
-    length_us = np.exp(rng.uniform(np.log(case.least_us), np.log(case.length_us), windows)).astype(np.int64)
+    length_us = np.exp(rng.uniform(np.log(case.min_us), np.log(case.length_us), windows)).astype(np.int64)
     start_us = case.start_us + (rng.uniform(0, 1, windows) * (case.length_us - length_us)).astype(np.int64)
     picks = "&".join(f"s={name}:raw" for name in names)
     page = browser.open(f"/explore?{picks}&plots={','.join('0' for _ in names)}")

@@ -24,7 +24,7 @@ class Answered:
 
 @dataclass(frozen=True)
 class Asked:
-    """What came of all questions, and what the peer took meanwhile."""
+    """The answers to all questions, and what the peer took meanwhile."""
 
     answers: Mapping[str, Answered]
     memory_bytes: int
@@ -43,7 +43,7 @@ def ask_all(peer: Peer, period: Period) -> Asked:
         peer.start()
         with MemoryWatch(peer.pids) as watch:
             answers[name] = ask(peer.asks(period)[name])
-        memory = max(memory, watch.most_bytes)
+        memory = max(memory, watch.max_bytes)
         peer.stop()
         print(f"  {peer.name}, {period.names[name]}: {answers[name].warm_ms:.1f} ms", flush=True)
     return Asked(answers, memory, size_of(peer.folder))

@@ -14,7 +14,7 @@ class MemoryWatch:
     """Notes the most that the processes took together while a `with` block ran."""
 
     def __init__(self, roots: Callable[[], Sequence[int]]) -> None:
-        self.most_bytes = 0
+        self.max_bytes = 0
         self._roots = roots
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -31,7 +31,7 @@ class MemoryWatch:
 
     def _watch(self) -> None:
         while not self._ended.wait(EVERY_S):
-            self.most_bytes = max(self.most_bytes, memory_of(self._roots()))
+            self.max_bytes = max(self.max_bytes, memory_of(self._roots()))
 
 
 def memory_of(roots: Sequence[int]) -> int:

@@ -17,7 +17,7 @@ LATENCY_S = 10
 
 @dataclass
 class Written:
-    """What came of it; rates by way and kind of values, sizes by kind."""
+    """Rates by way and kind of values, sizes by kind."""
 
     rates: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
     bytes_a_reading: dict[str, float] = field(default_factory=dict[str, float])
@@ -52,7 +52,7 @@ def measure_rate(peer: Peer, found: Written, way: str, kind: str, readings: int)
     peer.start()
     with MemoryWatch(peer.pids) as watch:
         measured = peer.write(way, load)
-    found.memory_bytes = max(found.memory_bytes, watch.most_bytes)
+    found.memory_bytes = max(found.memory_bytes, watch.max_bytes)
     if kind not in found.bytes_a_reading:
         found.bytes_a_reading[kind] = peer.settled_bytes() / load.total
     peer.stop()

@@ -124,10 +124,10 @@ group by 1;
 vacuum (analyze);
 
 -- name: run_ids
-select public_id from run where project_id = %(project_id)s order by id desc limit %(most)s;
+select public_id from run where project_id = %(project_id)s order by id desc limit %(max_rows)s;
 
 -- name: sensor_ids
-select public_id from sensor where project_id = %(project_id)s order by id limit %(most)s;
+select public_id from sensor where project_id = %(project_id)s order by id limit %(max_rows)s;
 
 -- name: experiment_ids
 select public_id from experiment where project_id = %(project_id)s order by id;

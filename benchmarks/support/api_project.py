@@ -57,7 +57,7 @@ def seed(database_url: str, sensors: int = SENSORS) -> Project:
             "experiments": EXPERIMENTS,
             "runs": RUNS,
             "live_sensors": LIVE_SENSORS,
-            "most": MAX_IDS,
+            "max_rows": MAX_IDS,
         }
         for step in STEPS:
             connection.execute(_query(step), question)

@@ -20,7 +20,9 @@ class DegreeTried(NamedTuple):
     aicc: float
 
 
-def suggest_degree(raw: Floats, physical: Floats, most: int = MAX_DEGREE) -> tuple[int, list[DegreeTried]]:
+def suggest_degree(
+    raw: Floats, physical: Floats, max_degree: int = MAX_DEGREE
+) -> tuple[int, list[DegreeTried]]:
     """The degree with the lowest AICc, and every degree that was tried.
 
     Akaike's criterion corrected for few points (Hurvich and Tsai, Biometrika 76, 1989, 297):
@@ -30,10 +32,10 @@ def suggest_degree(raw: Floats, physical: Floats, most: int = MAX_DEGREE) -> tup
     """
     n, distinct = len(raw), len(np.unique(raw))
     center, scale = center_and_scale(raw)
-    powers = np.vander((raw - center) / scale, most + 1, increasing=True)
+    powers = np.vander((raw - center) / scale, max_degree + 1, increasing=True)
     rounding = _ROUNDINGS * np.finfo(np.float64).eps * float(np.abs(physical).max(initial=0.0))
     tried: list[DegreeTried] = []
-    for degree in range(1, most + 1):
+    for degree in range(1, max_degree + 1):
         k = degree + 2
         if n <= k + 1 or degree >= distinct - 1:
             break
@@ -47,6 +49,6 @@ def suggest_degree(raw: Floats, physical: Floats, most: int = MAX_DEGREE) -> tup
 
 
 def center_and_scale(raw: Floats) -> tuple[float, float]:
-    """What takes raw to -1 … 1, where powers are told apart best."""
+    """Center and scale that take raw to -1 … 1, where powers are told apart best."""
     lo, hi = float(raw.min()), float(raw.max())
     return lo / 2 + hi / 2, (hi / 2 - lo / 2) or 1.0

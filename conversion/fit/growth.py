@@ -53,7 +53,7 @@ def _best_start(
     shape: Callable[[float], Floats], candidates: Iterable[float], physical: Floats, options: Options
 ) -> list[float]:
     """The nonlinear number that comes closest, then the factor, then the offset if there is to be one."""
-    best, least = [], np.inf
+    best, lowest_cost = [], np.inf
     for candidate in candidates:
         column = shape(candidate)
         design = np.column_stack([column, np.ones_like(column)] if options.has_offset else [column])
@@ -62,8 +62,8 @@ def _best_start(
         except FitRefused:
             continue
         cost = float(np.sum(np.square(physical - design @ values)))
-        if cost < least:
-            best, least = [float(candidate), *values.tolist()], cost
+        if cost < lowest_cost:
+            best, lowest_cost = [float(candidate), *values.tolist()], cost
     if not best:
         raise FitRefused("the points do not tell the parameters apart")
     return best

@@ -9,7 +9,7 @@ from conversion.arrays import Floats
 from conversion.errors import FitRefused
 
 _TOLERANCE = 1e-15
-_MOST_EVALUATIONS = 400
+_MAX_EVALUATIONS = 400
 _FAR = 1e150  # stands for the residual of a value that is not finite
 
 
@@ -58,7 +58,7 @@ def refine(model: Callable[[Floats], Floats], start: Floats, y: Floats) -> Solut
         xtol=_TOLERANCE,
         ftol=_TOLERANCE,
         gtol=_TOLERANCE,
-        max_nfev=_MOST_EVALUATIONS * len(start),
+        max_nfev=_MAX_EVALUATIONS * len(start),
     )
     if found.status <= 0:
         raise FitRefused("the search for the numbers found no end")

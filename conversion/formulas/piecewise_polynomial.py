@@ -46,7 +46,7 @@ class PiecewisePolynomial(Formula):
         return self._at(raw)
 
     def inverse(self, physical: Floats, domain: Interval) -> Floats:
-        """By bisection, if physical rises or falls throughout a bounded domain. Jumps leave gaps."""
+        """Inverts by bisection, if physical rises or falls throughout a bounded domain. Jumps leave gaps."""
         require_bounds(domain)
         inner = np.flatnonzero((self.starts > domain.lo) & (self.starts < domain.hi))
         sign = self._sign(np.concatenate([[domain.lo], self.starts[inner], [domain.hi]]))
@@ -62,7 +62,7 @@ class PiecewisePolynomial(Formula):
         return _evaluate(raw, last_not_above(self.starts, raw), self.origins, self.coefficients)
 
     def _sign(self, edges: Floats) -> float:
-        """Of the slope, which must be the same on all pieces between the edges."""
+        """The sign of the slope, which must be the same on all pieces between the edges."""
         slopes = self.coefficients[1:] * np.arange(1.0, len(self.coefficients))[:, None]
         signs = set[float]()
         for piece, lo, hi in zip(last_not_above(self.starts, edges), edges, edges[1:], strict=False):
@@ -72,12 +72,12 @@ class PiecewisePolynomial(Formula):
             raise NotInvertible("the profile turns within its domain")
         return signs.pop()
 
-    def _jumps(self, inner: Indices, least: float) -> Iterator[tuple[float, float]]:
-        """The values on both sides of each inner start where they differ by more than `least`."""
+    def _jumps(self, inner: Indices, min_jump: float) -> Iterator[tuple[float, float]]:
+        """The values on both sides of each inner start where they differ by more than `min_jump`."""
         at = self.starts[inner]
         left = _evaluate(at, np.maximum(inner - 1, 0), self.origins, self.coefficients)
         right = _evaluate(at, inner, self.origins, self.coefficients)
-        for jump in np.flatnonzero(np.abs(right - left) > least):
+        for jump in np.flatnonzero(np.abs(right - left) > min_jump):
             yield float(left[jump]), float(right[jump])
 
 

@@ -103,11 +103,11 @@ class KeptConnections:
             else:
                 del self._kept[key]
 
-    def sweep_in_s(self, most_s: float) -> float:
-        """In how many seconds there is something to sweep, or so many at most."""
+    def sweep_in_s(self, max_s: float) -> float:
+        """The seconds until there is something to sweep, at most `max_s`."""
         now_s = time.monotonic()
         ends_s = (each.good_until_s - now_s for kept in self._kept.values() for each in kept)
-        return min([most_s, *ends_s])
+        return min([max_s, *ends_s])
 
     def close(self) -> None:
         """All of them."""

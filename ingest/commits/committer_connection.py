@@ -19,7 +19,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 TIMEOUT_S = 10
 LONGEST_TIMEOUT_S = 160
-LEAST_READINGS = 500
+MIN_READINGS = 500
 MAX_PAUSE_S = 2.0
 # An attempt to connect costs little, and gateways wait for the first one that goes well.
 MAX_PAUSE_WHILE_AWAY_S = 0.2
@@ -40,7 +40,7 @@ class CommitterConnection:
     def __init__(self, database_url: str, batch_readings: int) -> None:
         self.failures = 0
         self.batch_readings = batch_readings
-        self._most_readings = batch_readings
+        self._max_readings = batch_readings
         self._database_url = database_url
         self._connection: Connection | None = None
         self._timeout_s = TIMEOUT_S
@@ -69,10 +69,10 @@ class CommitterConnection:
         """Patience begins anew, and more may be brought at once."""
         COMMIT.observe(time.monotonic() - self._began_s)
         self.failures = 0
-        self.batch_readings = min(self._most_readings, self.batch_readings * 5 // 4)
+        self.batch_readings = min(self._max_readings, self.batch_readings * 5 // 4)
 
     def failed(self, error: Exception) -> StoringFault:
-        """What went wrong. Whatever it is, it is gone on after."""
+        """Finds the fault behind an error, and closes the connection unless the readings were refused."""
         # A transaction that takes too long may end in any way, such as a lost connection.
         self._is_slow = time.monotonic() - self._began_s > self._timeout_s - 1
         fault = fault_of(error)
@@ -84,7 +84,7 @@ class CommitterConnection:
         if not self._is_slow:
             return fault
         RETRIES.labels("too-slow").inc()
-        self.batch_readings = max(LEAST_READINGS, self.batch_readings // 2)
+        self.batch_readings = max(MIN_READINGS, self.batch_readings // 2)
         return StoringFault.SLOW
 
     def wait(self, error: Exception) -> None:

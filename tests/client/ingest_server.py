@@ -50,7 +50,7 @@ class IngestServer:
     token: str = TOKEN
     binds: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     frames: list[Frame] = field(default_factory=list[Frame])
-    most_unacked: int = 0
+    max_unacked: int = 0
     url: str = ""
 
     @asynccontextmanager
@@ -108,7 +108,7 @@ class IngestServer:
         async for message in socket:
             unacked.append(decode(message))
             received += 1
-            self.most_unacked = max(self.most_unacked, len(unacked))
+            self.max_unacked = max(self.max_unacked, len(unacked))
             if received == drop_after:
                 if self.is_forgetting_acks:
                     self._store(unacked)

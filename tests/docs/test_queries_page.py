@@ -50,7 +50,7 @@ def test_its_limits_are_those_of_the_code() -> None:
     ):
         assert f"{row} {limit:,} |" in text
     weeks, days = MAX_CHUNKS["rollup"], MAX_CHUNKS["reading"]
-    most = f"{weeks} weeks that hold roll-ups, and {days} days of which raw readings are needed"
-    assert f"| period | any; of more than {MAX_PERIOD.days} days, {most} |" in text
+    limits = f"{weeks} weeks that hold roll-ups, and {days} days of which raw readings are needed"
+    assert f"| period | any; of more than {MAX_PERIOD.days} days, {limits} |" in text
     assert f"A wide table has at most {MAX_CELLS:,} cells" in text
     assert f"of up to {MAX_EXACT:,} readings in an answer" in text

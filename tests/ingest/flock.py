@@ -19,7 +19,7 @@ from tests.seed import Project
 SPREAD_US = 30 * MINUTE_US
 MAX_READINGS = 40
 PAUSE_S = 0.004
-LEAST_FRAMES = 100
+MIN_FRAMES = 100
 FLUSH_S = 60
 FIRST_RIVAL = 100
 OFFSET, SLOPE = 1.0, 2.0  # of the profile that every sensor has
@@ -117,7 +117,7 @@ class Flock:
         """Leaving the stream waits for the acks; it raises should an acknowledged frame be lost."""
         stream = self._open(number)
         async with stream:
-            while not self._stopping.is_set() or stream.last_seq < LEAST_FRAMES:
+            while not self._stopping.is_set() or stream.last_seq < MIN_FRAMES:
                 await stream.send(*self._recording.frame(number, stream.last_seq + 1))
                 await asyncio.sleep(PAUSE_S)
             await asyncio.wait_for(stream.flush(), FLUSH_S)
@@ -145,6 +145,6 @@ class Flock:
             spool=None,
             connect_within_s=120.0,
             exit_within_s=120.0,
-            backoff=Backoff(first_s=0.02, most_s=0.3),
+            backoff=Backoff(first_s=0.02, max_s=0.3),
             proxy=None,
         )

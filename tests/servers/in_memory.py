@@ -12,14 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 MEMORY = Path("/dev/shm")  # noqa: S108  # each process makes a folder of its own
-LEAST_BYTES = 6 * 2**30
+MIN_BYTES = 6 * 2**30
 PREFIX = "barograph-tests-"
 
 
 @contextmanager
 def quick_folder(otherwise: Path) -> Generator[Path]:
     """One in memory, gone afterwards, or the given one."""
-    if _free_bytes() < LEAST_BYTES:
+    if _free_bytes() < MIN_BYTES:
         yield otherwise
         return
     _remove_what_was_left()

@@ -11,7 +11,7 @@ LOGARITHMIC_FROM = 300.0
 """Positive values that span at least this factor are shown on a logarithmic axis."""
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
-_MOST_DECADES = 7
+_MAX_DECADES = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,5 +85,5 @@ def _round_values(lo: float, hi: float, about: int) -> list[float]:
 
 def _decades(lo: float, hi: float) -> list[float]:
     first, last = math.ceil(math.log10(lo)), math.floor(math.log10(hi))
-    stride = 1 + (last - first) // _MOST_DECADES
+    stride = 1 + (last - first) // _MAX_DECADES
     return [10.0**power for power in range(first, last + 1, stride)]

@@ -74,10 +74,10 @@ def _plural(item: Schema) -> str:
 
 
 def _count(schema: Schema) -> str:
-    least, most = schema.get("minItems", 0), schema.get("maxItems")
-    if least == most:
-        return f"{least}"
-    return f"{least} to {most}" if most else f"{least} or more"
+    min_items, max_items = schema.get("minItems", 0), schema.get("maxItems")
+    if min_items == max_items:
+        return f"{min_items}"
+    return f"{min_items} to {max_items}" if max_items else f"{min_items} or more"
 
 
 def _bounds(schema: Schema) -> str:

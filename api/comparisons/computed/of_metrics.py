@@ -25,7 +25,7 @@ from barograph.errors import FieldError, Invalid
 from barograph.times import MAX_US, MIN_US, SECOND_US
 
 # Steps are within a float64's whole numbers; so is what shifts them.
-_MOST_STEPS = 2**54
+_MAX_STEPS = 2**54
 # Squares of what is larger may exceed a float64.
 _LARGE = 1e140
 _NO_STEPS, _NO_TIME = StepGrid(0, 1, 0), ElapsedGrid(0, SECOND_US, 0, 1)
@@ -69,7 +69,7 @@ async def compare_metrics(
     members: Sequence[ComparedMember],
     zeros: Sequence[MemberZero],
 ) -> ComparedColumns:
-    """Of each metric of each run. Values that are not finite are counted, and left out.
+    """Computes the columns of each metric of each run. Values that are not finite are counted, and left out.
 
     Raises:
         Invalid: no run has one of the names, or a sum or stddev exceeds what a float64 holds.
@@ -136,14 +136,14 @@ async def _spans(
 def _asked(question: ComparisonQuestion, tracks: Sequence[LoggedTrack]) -> dict[str, Any]:
     """The tracks' parts of the axis, which is steps or microseconds."""
     if question.is_by_step:
-        bounds, least, most = (question.from_step, question.to_step), -_MOST_STEPS, _MOST_STEPS
+        bounds, lowest, highest = (question.from_step, question.to_step), -_MAX_STEPS, _MAX_STEPS
     else:
-        bounds, least, most = (question.from_us, question.to_us), MIN_US, MAX_US + 1
+        bounds, lowest, highest = (question.from_us, question.to_us), MIN_US, MAX_US + 1
     first, last = bounds
     return {
         "metric_ids": [track.metric_id for track in tracks],
-        "froms": [least if first is None else track.zero + first for track in tracks],
-        "tos": [most if last is None else track.zero + last for track in tracks],
+        "froms": [lowest if first is None else track.zero + first for track in tracks],
+        "tos": [highest if last is None else track.zero + last for track in tracks],
         "is_by_step": question.is_by_step,
     }
 
@@ -166,10 +166,10 @@ def _grid(question: ComparisonQuestion, held: Sequence[LoggedSpan]) -> ElapsedGr
     return StepGrid(start * width, width, (last - 1) // width - start + 1)
 
 
-def round_steps(least: int) -> int:
+def round_steps(lowest: int) -> int:
     """1, 2 or 5 times a power of ten: the smallest that is no smaller."""
-    power = 10 ** (len(str(least)) - 1)
-    return next(digit * power for digit in (1, 2, 5, 10) if digit * power >= least)
+    power = 10 ** (len(str(lowest)) - 1)
+    return next(digit * power for digit in (1, 2, 5, 10) if digit * power >= lowest)
 
 
 async def _bucketed(
@@ -249,7 +249,7 @@ def _made(
 
 
 def _deviations(row: Mapping[str, Any], shown: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Those of values made smaller where others would have overflowed."""
+    """The deviations of values that were made smaller where others would have overflowed."""
     deviation = np.array(row["deviation"], np.float64)
     if "large_deviation" not in row:
         return deviation
@@ -265,7 +265,7 @@ def _nothing(question: ComparisonQuestion, span: LoggedSpan) -> MemberSeries:
 
 
 def _meta(grid: ElapsedGrid | StepGrid) -> dict[str, Any]:
-    """As for sensors, of which none was read."""
+    """`meta` with the fields that it has for sensors; no reading was read."""
     if isinstance(grid, ElapsedGrid):
         bucket, rounded_us = format_bucket(grid.bucket_us), grid.step_us
     else:

@@ -24,7 +24,7 @@ MAX_ROWS_APART = 40_000
 _TIERS_US = (DAY_US, HOUR_US, MINUTE_US, SECOND_US, TENTH_SECOND_US, HUNDREDTH_SECOND_US)
 _STEPS_US = (1, *reversed(_TIERS_US))
 # From which rate on a tier below a minute is kept of a sensor, about.
-_LEAST_HZ = {SECOND_US: 2, TENTH_SECOND_US: 500, HUNDREDTH_SECOND_US: 5000}
+_MIN_HZ = {SECOND_US: 2, TENTH_SECOND_US: 500, HUNDREDTH_SECOND_US: 5000}
 
 
 def choose_step_us(bucket_us: int, edges: int, rates_hz: Sequence[float]) -> int:
@@ -47,8 +47,8 @@ def round_us(t_us: int, step_us: int) -> int:
 
 
 def _rows_apart(bucket_us: int, step_us: int, rate_hz: float) -> float:
-    """What is read at one edge in place of the roll-ups across it."""
-    tiers_us = [each for each in _TIERS_US if each <= bucket_us and rate_hz >= _LEAST_HZ.get(each, 0)]
+    """The readings at one edge that stand in place of the roll-ups across it."""
+    tiers_us = [each for each in _TIERS_US if each <= bucket_us and rate_hz >= _MIN_HZ.get(each, 0)]
     rows = 0.0
     for place, tier_us in enumerate(tiers_us):
         if tier_us > step_us:

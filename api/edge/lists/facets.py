@@ -28,10 +28,12 @@ class FacetCount(BaseModel):
 async def count_facets(
     connection: Connection, statement: LiteralString, asked: Mapping[str, Any]
 ) -> dict[str, list[dict[str, Any]]]:
-    """Rows of a statement that has what its list's has and `most`, by their facet."""
+    """Rows of a statement that has what its list's has and `max_rows`, by their facet."""
     everything = OrderedSpan(MAX_COUNTED, "-created_at", None).parameters
     # Planned for its filters each time, as the list is.
-    cursor = await connection.execute(statement, {**everything, **asked, "most": MAX_VALUES}, prepare=False)
+    cursor = await connection.execute(
+        statement, {**everything, **asked, "max_rows": MAX_VALUES}, prepare=False
+    )
     counted: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in await cursor.fetchall():
         counted[row.pop("facet")].append(row)
@@ -39,6 +41,6 @@ async def count_facets(
 
 
 def told(counted: Counted, model: type[BaseModel], by_name: tuple[str, ...]) -> dict[str, Any]:
-    """For a model of facets, of which those `by_name` have few values: a count for each."""
+    """The counts for a model of facets; the facets in `by_name` have few values, and a count for each."""
     few = {name: {row["value"]: row["count"] for row in counted.get(name, [])} for name in by_name}
     return {name: counted.get(name, []) for name in model.model_fields} | few

@@ -15,12 +15,12 @@ class BoundedNotes:
     """Counts the notes of subjects in windows that begin with their first one.
 
     Args:
-        most: notes of one subject in a window.
+        max_notes: notes of one subject in a window.
         window_s: its length.
     """
 
-    def __init__(self, most: int, window_s: float) -> None:
-        self._most = most
+    def __init__(self, max_notes: int, window_s: float) -> None:
+        self._max_notes = max_notes
         self._window_s = window_s
         # By subject: when its window ends, and the notes in it. Those that end first come first.
         self._windows: dict[Hashable, tuple[float, int]] = {}
@@ -30,7 +30,7 @@ class BoundedNotes:
         now_s = time.monotonic()
         self._forget_ended(now_s)
         end_s, count = self._windows.get(subject, (now_s + self._window_s, 0))
-        if count >= self._most or (count == 0 and len(self._windows) >= MAX_SUBJECTS):
+        if count >= self._max_notes or (count == 0 and len(self._windows) >= MAX_SUBJECTS):
             return False
         self._windows[subject] = (end_s, count + 1)
         return True

@@ -47,10 +47,10 @@ return 0
 
 @dataclass(frozen=True)
 class RateRule:
-    """A rule: at most `most` tries within `window_s`, counted from the first."""
+    """A rule: at most `max_uses` tries within `window_s`, counted from the first."""
 
     name: str
-    most: int
+    max_uses: int
     window_s: int
 
     def of(self, *subject: str) -> "Quota":
@@ -114,7 +114,7 @@ class RateLimits:
             await self._redis.aclose()
 
     async def _take(self, count: int, quotas: tuple[Quota, ...]) -> None:
-        bounds = [bound for quota in quotas for bound in (quota.rule.most, quota.rule.window_s)]
+        bounds = [bound for quota in quotas for bound in (quota.rule.max_uses, quota.rule.window_s)]
         keys = [quota.key for quota in quotas]
         wait_s = await self._ask("EVAL", _TAKE, len(keys), *keys, count, *bounds)
         if wait_s:

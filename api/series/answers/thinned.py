@@ -11,7 +11,7 @@ from api.series.answers.coarsening import answer_affordably
 from api.series.answers.labelled import AnswerLabels
 from api.series.computed.profiles import profiles_behind
 from api.series.computed.samples import (
-    LEAST_POINTS,
+    MIN_POINTS,
     Method,
     Samples,
     buckets_for,
@@ -49,26 +49,26 @@ class _Pass:
 
 async def answer_samples(connection: Connection, asked: AskedSeries, method: Method) -> Answer:
     """At most `max_points` samples of each sensor; of a sensor that has no more, all."""
-    extent_us, most = asked.extent_us or (0, 1), asked.question.max_points
-    finest_us = choose_bucket(*extent_us, buckets_for(method, most))
+    extent_us, max_points = asked.extent_us or (0, 1), asked.question.max_points
+    finest_us = choose_bucket(*extent_us, buckets_for(method, max_points))
 
     async def answer_in(size_us: int) -> Answer:
         if size_us == finest_us:
-            return await _answer(connection, asked, method, most)
+            return await _answer(connection, asked, method, max_points)
         points = points_for(method, count_buckets(*extent_us, size_us))
-        return await _answer(connection, asked, method, min(most, max(points, LEAST_POINTS[method])))
+        return await _answer(connection, asked, method, min(max_points, max(points, MIN_POINTS[method])))
 
     return await answer_affordably(connection, asked, finest_us, answer_in)
 
 
-async def _answer(connection: Connection, asked: AskedSeries, method: Method, most: int) -> Answer:
+async def _answer(connection: Connection, asked: AskedSeries, method: Method, max_points: int) -> Answer:
     """With at most so many samples of each sensor."""
-    found = await _look_closely(connection, asked, method, most)
+    found = await _look_closely(connection, asked, method, max_points)
     grid, parts = found.grid, found.parts
-    few, whole = await _read_few(connection, asked, found, most)
+    few, whole = await _read_few(connection, asked, found, max_points)
     many = of_parts(_only(parts, ~np.isin(grid.track(parts.key), few)), grid, method)
     if method == "lttb":
-        many = largest_triangles(many, most)
+        many = largest_triangles(many, max_points)
     samples = many.beside(whole)
     check_points(samples.track.size)
     meta = describe_sources(asked, format_bucket(found.size_us), found.collected) | {"downsample": method}
@@ -82,11 +82,11 @@ async def _answer(connection: Connection, asked: AskedSeries, method: Method, mo
     return Answer.to(asked, samples.track, columns, meta)
 
 
-async def _look_closely(connection: Connection, asked: AskedSeries, method: Method, most: int) -> _Pass:
+async def _look_closely(connection: Connection, asked: AskedSeries, method: Method, max_points: int) -> _Pass:
     """Buckets as small as the points allow where there are readings. Most periods asked for are full of
     them, but one left open is a year: then a second pass looks only at the time that holds some.
     """
-    scope, extent_us, buckets = asked.scope, asked.extent_us or (0, 1), buckets_for(method, most)
+    scope, extent_us, buckets = asked.scope, asked.extent_us or (0, 1), buckets_for(method, max_points)
     found = await _pass(connection, asked, scope, choose_bucket(*extent_us, buckets), method)
     if not found.parts.key.size:
         return found
@@ -107,10 +107,10 @@ async def _pass(
 
 
 async def _read_few(
-    connection: Connection, asked: AskedSeries, found: _Pass, most: int
+    connection: Connection, asked: AskedSeries, found: _Pass, max_points: int
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.intp]], Samples]:
     """The tracks all of whose readings are shown, and these."""
-    few = _tracks_of_few(asked, found.grid, found.parts, most)
+    few = _tracks_of_few(asked, found.grid, found.parts, max_points)
     check_points(int(found.parts.count[np.isin(found.grid.track(found.parts.key), few)].sum()))
     try:
         return few, await _all_of(connection, found, few)
@@ -120,13 +120,13 @@ async def _read_few(
 
 
 def _tracks_of_few(
-    asked: AskedSeries, grid: BucketGrid, parts: Parts, most: int
+    asked: AskedSeries, grid: BucketGrid, parts: Parts, max_points: int
 ) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
     """Tracks all of whose readings are shown. Where raw readings are gone, roll-ups must do."""
     tracks = asked.scope.sensor_ids.size
     count = np.bincount(grid.track(parts.key), parts.count, tracks)
     gone = np.unique(asked.scope.line.track(asked.scope.gone.start))
-    return np.setdiff1d(np.flatnonzero((count > 0) & (count <= most)), gone)
+    return np.setdiff1d(np.flatnonzero((count > 0) & (count <= max_points)), gone)
 
 
 def _only(parts: Parts, rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Parts:

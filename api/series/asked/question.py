@@ -17,7 +17,7 @@ from api.series.asked.zones import parse_offset, parse_zone
 from api.series.computed.fill import Fill
 from api.series.computed.flagged import FLAGGED
 from api.series.computed.held import HELD, STATES
-from api.series.computed.samples import LEAST_POINTS, Method
+from api.series.computed.samples import MIN_POINTS, Method
 from api.series.line.bucket_sizes import BucketSize, parse_bucket_size
 from api.series.line.buckets import parse_bucket
 from barograph.errors import FieldError, Invalid
@@ -170,8 +170,8 @@ def _check_columns(chosen: Mapping[str, object]) -> None:
 def _check_downsample(method: Method, max_points: int | None, chosen: Mapping[str, object]) -> None:
     for name in _given(chosen):
         _refuse(name, "leave it out where downsample is given", "samples have no buckets and statistics")
-    if max_points is not None and max_points < LEAST_POINTS[method]:
-        _refuse("max_points", f"{method} takes {LEAST_POINTS[method]} or more", "there are too few points")
+    if max_points is not None and max_points < MIN_POINTS[method]:
+        _refuse("max_points", f"{method} takes {MIN_POINTS[method]} or more", "there are too few points")
 
 
 def _given(chosen: Mapping[str, object]) -> list[str]:

@@ -25,7 +25,7 @@ BELIEVED_REACHES_US = (10_000, SECOND_US, MINUTE_US, 60 * MINUTE_US, *REACHES_US
 async def carry_in(
     connection: Connection, scope: Scope, grid: BucketGrid, parts: Parts, max_gap_us: int | None
 ) -> CarriedIn:
-    """Of each track whose first bucket holds no reading, the last one before what is asked.
+    """Finds the last reading before what is asked, for each track whose first bucket holds none.
 
     Raises:
         TooCostly: what was believed is asked for, and none of too many readings before had a value then.
@@ -56,17 +56,17 @@ async def look_back(
     for reach_us in REACHES_US if scope.as_of is None else BELIEVED_REACHES_US:
         if not track.size:
             break
-        most_us = reach_us if max_gap_us is None else min(reach_us, max_gap_us)
+        max_us = reach_us if max_gap_us is None else min(reach_us, max_gap_us)
         if scope.as_of is None:
-            found = await fetch_last_before(connection, scope, track, before_us, most_us)
+            found = await fetch_last_before(connection, scope, track, before_us, max_us)
         else:
             found = await _fetch_last_believed(
-                connection, scope, track, before_us - most_us, before_us - looked_us
+                connection, scope, track, before_us - max_us, before_us - looked_us
             )
         all_found.append(found)
         is_left = ~np.isin(track, found.track)
-        track, before_us, looked_us = track[is_left], before_us[is_left], most_us
-        if most_us == max_gap_us:
+        track, before_us, looked_us = track[is_left], before_us[is_left], max_us
+        if max_us == max_gap_us:
             break
     return all_found
 
@@ -74,7 +74,7 @@ async def look_back(
 async def find_next(
     connection: Connection, scope: Scope, grid: BucketGrid, parts: Parts, max_gap_us: int | None
 ) -> tuple[NDArray[np.int32], Integers]:
-    """Of each track whose last bucket holds no reading, the first one after what is asked: track and time.
+    """Finds track and time of the first reading after what is asked, where a track's last bucket holds none.
 
     Raises:
         TooCostly: as of `carry_in`.
@@ -88,18 +88,18 @@ async def find_next(
     for reach_us in REACHES_US if scope.as_of is None else BELIEVED_REACHES_US:
         if not track.size:
             break
-        most_us = reach_us if max_gap_us is None else min(reach_us, max_gap_us)
+        max_us = reach_us if max_gap_us is None else min(reach_us, max_gap_us)
         if scope.as_of is None:
-            found, t_us = await fetch_first_after(connection, scope, track, after_us, most_us + 1)
+            found, t_us = await fetch_first_after(connection, scope, track, after_us, max_us + 1)
         else:
             found, t_us = await _fetch_first_believed(
-                connection, scope, track, after_us + looked_us, after_us + most_us + 1
+                connection, scope, track, after_us + looked_us, after_us + max_us + 1
             )
         tracks.append(found)
         times.append(t_us)
         is_left = ~np.isin(track, found)
-        track, after_us, looked_us = track[is_left], after_us[is_left], most_us
-        if most_us == max_gap_us:
+        track, after_us, looked_us = track[is_left], after_us[is_left], max_us
+        if max_us == max_gap_us:
             break
     return np.concatenate(tracks), np.concatenate(times)
 

@@ -35,7 +35,7 @@ class Estimates:
 
 
 def estimate(parts: Sequence[Parts], asked: Mapping[str, float]) -> Estimates:
-    """Of each bucket, from parts of it with their least, mean and greatest."""
+    """Estimates percentiles of each bucket from its parts' minimum, mean and maximum."""
     key, count = (np.concatenate([getattr(part, name) for part in parts]) for name in ("key", "count"))
     order = np.argsort(key, kind="stable")
     key, count = key[order], count[order]
@@ -47,9 +47,9 @@ def estimate(parts: Sequence[Parts], asked: Mapping[str, float]) -> Estimates:
     columns: dict[str, Floats] = {}
     error, rank_error = 0.0, 0.0
     for name, fraction in asked.items():
-        least, guess, most = (_weighted(key, column, count, fraction) for column in (low, middle, high))
-        columns[name] = np.clip(guess, least, most)
-        off = np.maximum(most - columns[name], columns[name] - least)
+        lowest, guess, highest = (_weighted(key, column, count, fraction) for column in (low, middle, high))
+        columns[name] = np.clip(guess, lowest, highest)
+        off = np.maximum(highest - columns[name], columns[name] - lowest)
         error = max(error, float(off.max(initial=0)))
         rank_error = max(rank_error, _rank_error(key, low, high, count, columns[name], fraction))
     return Estimates(columns, error, rank_error)
@@ -70,7 +70,7 @@ def _rank_error(
 
 
 def _weighted(key: Integers, value: Floats, count: Integers, fraction: float) -> Floats:
-    """Of each key's values, each standing for as many as `count` says, the percentile."""
+    """The percentile of each key's values, where each value stands for as many as `count` says."""
     order = np.lexsort((value, key))
     value, count = value[order], count[order]
     first = _starts(key)

@@ -46,7 +46,7 @@ class FlaggedCounts:
 
 
 async def count_flagged(connection: Connection, scope: Scope, grid: BucketGrid) -> FlaggedCounts:
-    """Of the buckets of the grid.
+    """Counts flagged readings in the buckets of the grid.
 
     Raises:
         Invalid: readings are gone.
@@ -60,7 +60,7 @@ async def count_flagged(connection: Connection, scope: Scope, grid: BucketGrid) 
         )
     rows, keys = 0, [np.empty(0, np.int64)]
     for part in await split_in_chunks(connection, scope, "reading", {SECOND_US: scope.asked}):
-        parameters = part.parameters(scope) | {"most": MAX_READINGS - rows}
+        parameters = part.parameters(scope) | {"max_rows": MAX_READINGS - rows}
         for row in await fetch_rows(connection, "series.flagged", parameters):
             rows += row["readings"]
             await note_held(row["t_us"].nbytes)

@@ -68,7 +68,7 @@ class Percentiles:
 
 
 def fractions(stats: Sequence[str]) -> dict[str, float]:
-    """Those of the statistics that are percentiles, as fractions: 0.999 for p99.9."""
+    """The statistics that are percentiles, as fractions: 0.999 for p99.9."""
     return {stat: float(match[1]) / 100 for stat in stats if (match := _WRITTEN.fullmatch(stat))}
 
 
@@ -145,9 +145,9 @@ async def _between(
 async def _estimated(
     connection: Connection, scope: Scope, grid: BucketGrid, asked: Mapping[str, float]
 ) -> Estimates | None:
-    """From the finest roll-ups that are not too many, if there are any finer than the buckets."""
+    """Estimates from the finest roll-ups that are not too many; None if none are finer than the buckets."""
     for tier_us in _FINER_US:
-        if tier_us < grid.least_us:
+        if tier_us < grid.min_us:
             try:
                 fine = await collect(connection, scope, replace(grid, coarsest_us=tier_us), _NEEDED)
             except TooCostly:

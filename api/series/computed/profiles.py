@@ -32,8 +32,8 @@ async def versions_behind(connection: Connection, scope: Scope, collected: Colle
     """The same, with their surrogates (`id`)."""
     if scope.is_raw or not collected.profiles:
         return []
-    used = {end for each in collected.profiles for end in (each.least, each.greatest)}
-    if any(each.least < each.greatest for each in collected.profiles):
+    used = {end for each in collected.profiles for end in (each.lowest, each.highest)}
+    if any(each.lowest < each.highest for each in collected.profiles):
         used |= await _others(connection, scope, collected, used)
     return await fetch_rows(connection, "series.name_profiles", {"profile_ids": list(used)})
 
@@ -52,9 +52,9 @@ async def _others(connection: Connection, scope: Scope, collected: Collected, us
     finest = [(tier_us, 0) for tier_us in (COARSE_US[-1], SECOND_US, *FINE_US)]
     for tier_us, finer_us in [*pairwise(COARSE_US), *finest]:
         pairs = await fetch_profile_pairs(connection, scope, tier_us, closer.get(tier_us, Spans.none()))
-        found |= {end for pair in pairs for end in (pair.least, pair.greatest)}
+        found |= {end for pair in pairs for end in (pair.lowest, pair.highest)}
         mixed = np.array(
-            [pair.position for pair in pairs if _between(versions[pair.track], pair.least, pair.greatest)],
+            [pair.position for pair in pairs if _between(versions[pair.track], pair.lowest, pair.highest)],
             np.int64,
         )
         spans = Spans.of(mixed, mixed + tier_us)
@@ -80,5 +80,5 @@ def _has_between(known: Integers, used: set[int]) -> bool:
     return places.size > 1 and not held[places[0] : places[-1]].all()
 
 
-def _between(known: Integers, least: int, greatest: int) -> bool:
-    return bool(((known > least) & (known < greatest)).any())
+def _between(known: Integers, lowest: int, highest: int) -> bool:
+    return bool(((known > lowest) & (known < highest)).any())

@@ -25,7 +25,7 @@ TAKEN: Mapping[Method, tuple[str, ...]] = {
     "m4": ("first", *_EXTREMES, "last"),
     "lttb": _EXTREMES,
 }
-LEAST_POINTS: Mapping[Method, int] = {"minmax": 2, "m4": 4, "lttb": 4}
+MIN_POINTS: Mapping[Method, int] = {"minmax": 2, "m4": 4, "lttb": 4}
 # LTTB chooses among so many times the samples it keeps.
 _CANDIDATES = 4
 
@@ -80,7 +80,7 @@ def of_readings(readings: LineReadings, grid: BucketGrid) -> Samples:
 
 
 def of_parts(parts: Parts, grid: BucketGrid, method: Method) -> Samples:
-    """What the method takes of each bucket, each reading once."""
+    """The samples that the method takes of each bucket, each reading once."""
     names = TAKEN[method]
     track = np.tile(grid.track(parts.key), len(names))
     t_us = np.concatenate([parts.columns[f"{name}_us"] for name in names])

@@ -13,12 +13,12 @@ class BucketEdges(Protocol):
     """Buckets by number, without gaps between them."""
 
     @property
-    def least_us(self) -> int:
+    def min_us(self) -> int:
         """No bucket is shorter."""
         ...
 
     def number(self, t_us: Integers) -> Integers:
-        """Of the bucket that each time lies in."""
+        """The number of the bucket that each time lies in."""
         ...
 
     def start_us(self, number: Integers) -> Integers:
@@ -46,7 +46,7 @@ class FixedBuckets:
     anchor_us: int = 0
 
     @property
-    def least_us(self) -> int:
+    def min_us(self) -> int:
         return self.size_us
 
     def number(self, t_us: Integers) -> Integers:
@@ -75,11 +75,11 @@ class CalendarBuckets:
 
     @classmethod
     def of(cls, rule: CalendarRule, from_us: int, to_us: int) -> "CalendarBuckets":
-        """For times in `[from_us, to_us]`."""
+        """The buckets of times in `[from_us, to_us]`."""
         return cls(rule, rule.edges(from_us, to_us))
 
     @property
-    def least_us(self) -> int:
+    def min_us(self) -> int:
         return int(np.diff(self.edges).min())
 
     def number(self, t_us: Integers) -> Integers:

@@ -43,13 +43,13 @@ class BucketGrid:
         return self._start_us(key // self._per_track, key % self._per_track + self._first + 1)
 
     @cached_property
-    def least_us(self) -> int:
+    def min_us(self) -> int:
         """No bucket is shorter."""
-        return self.buckets.least_us
+        return self.buckets.min_us
 
     def fits(self, tier_us: int) -> bool:
         """Whether the tier may answer, and its buckets can lie within those of the answer."""
-        return tier_us <= min(self.least_us, self.coarsest_us)
+        return tier_us <= min(self.min_us, self.coarsest_us)
 
     def is_made_of(self, tier_us: int) -> bool:
         """Whether each bucket is some of the tier's, whole."""
@@ -83,7 +83,7 @@ class BucketGrid:
         return int(self._numbers_at(self.line.origin_us + self.line.width_us).max()) - self._first + 1
 
     def _numbers_at(self, t_us: int) -> NDArray[np.int64]:
-        """Of the bucket that a time lies in, in each track whose buckets differ from others'."""
+        """The number of the bucket that a time lies in, for each track whose buckets differ from others'."""
         return self.buckets.number(np.array([t_us], np.int64))
 
     def _number(self, track: NDArray[np.int64], t_us: NDArray[np.int64]) -> NDArray[np.int64]:  # noqa: ARG002  # all alike

@@ -16,8 +16,8 @@ from barograph.times import MINUTE_US, SECOND_US
 # Of a picture, where fine buckets could stand for them. To read so many takes half a second.
 MAX_DRAWN = 500_000
 # Sensors send 100,000 readings a second at most: of less time there are never too many.
-LEAST_APART_US = 10
-LEAST_US = MAX_READINGS * LEAST_APART_US
+MIN_APART_US = 10
+MIN_LENGTH_US = MAX_READINGS * MIN_APART_US
 
 # Of hours that are counted so many, which takes a millisecond or two.
 MAX_HOURS = 5000
@@ -52,10 +52,10 @@ async def choose_fine(connection: Connection, scope: Scope, size_us: int) -> int
 
 
 async def _count_in_fine(connection: Connection, scope: Scope) -> dict[int, int]:
-    """By the finest tier of seconds, how many readings lie in them; nothing where it would not matter."""
+    """Counts the readings in the finest tier of seconds; nothing where it would not matter."""
     found: dict[int, int] = {}
     asked = scope.asked.subtract(scope.gone).widen(SECOND_US)
-    if not MAX_DRAWN * LEAST_APART_US < asked.length <= MAX_ROLLUPS * SECOND_US:
+    if not MAX_DRAWN * MIN_APART_US < asked.length <= MAX_ROLLUPS * SECOND_US:
         return found
     for part in await split_in_chunks(connection, scope, "rollup", {SECOND_US: asked}):
         for row in await fetch_rows(connection, "series.count_in_fine", part.parameters(scope)):
@@ -70,7 +70,7 @@ async def expects_too_many(connection: Connection, scope: Scope, known: int = 0)
     true: what follows from it must be true in any case.
     """
     asked = scope.asked.subtract(scope.gone)
-    if asked.length < LEAST_US:
+    if asked.length < MIN_LENGTH_US:
         return False
     try:
         rollups, _ = await fetch_rollups(connection, scope, {MINUTE_US: asked.widen(MINUTE_US)}, frozenset())
@@ -80,7 +80,7 @@ async def expects_too_many(connection: Connection, scope: Scope, known: int = 0)
 
 
 def _count_within(asked: Spans, minute: Integers, count: Integers) -> float:
-    """Of a minute that is asked for in part, so large a part."""
+    """The readings expected in minutes that are asked for in part: as large a part of their count."""
     edge = np.column_stack([asked.start, asked.end]).ravel()
     passed = np.cumsum(np.diff(edge, prepend=edge[:1]) * (np.arange(edge.size) % 2))
     held = np.interp(minute + MINUTE_US, edge, passed) - np.interp(minute, edge, passed)

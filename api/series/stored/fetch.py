@@ -56,7 +56,7 @@ class Rollups:
 
     @property
     def size_bytes(self) -> int:
-        """What they take."""
+        """The bytes that they take."""
         return self.count.nbytes * (2 + len(self.columns))
 
 
@@ -65,12 +65,12 @@ class ProfileRange:
     """The least and the greatest version (surrogates) behind values of a track."""
 
     track: int
-    least: int
-    greatest: int
+    lowest: int
+    highest: int
 
 
 async def fetch_staleness(connection: Connection, scope: Scope) -> Staleness:
-    """What roll-ups of the scope don't hold yet."""
+    """Finds the changes that roll-ups of the scope don't hold yet."""
     row = await fetch_row(connection, "series.stale", scope.bounds)
     place, start = scope.place(row["sensor_id"], row["bucket"])
     tier_s, seconds = row["tier_s"][place], row["seconds"][place]
@@ -89,7 +89,7 @@ async def fetch_staleness(connection: Connection, scope: Scope) -> Staleness:
 
 
 async def fetch_kept_seconds(connection: Connection, scope: Scope, minutes: Spans) -> Spans:
-    """Those of the minutes whose seconds are kept."""
+    """Reads for which of the minutes seconds are kept."""
     found: list[Spans] = []
     for part in await split_in_chunks(connection, scope, "rollup", {MINUTE_US: minutes}):
         parameters = part.parameters(scope)
@@ -100,7 +100,7 @@ async def fetch_kept_seconds(connection: Connection, scope: Scope, minutes: Span
 
 
 async def fetch_kept_fine(connection: Connection, scope: Scope, seconds: Spans) -> dict[int, Spans]:
-    """By tier, the coarsest first, those of the seconds whose fine buckets are kept; none of too many."""
+    """Reads by tier, the coarsest first, for which seconds fine buckets are kept; none of too many."""
     start_us = scope.line.t_us(seconds.start)
     days = Spans.of(start_us, start_us + seconds.end - seconds.start).widen(DAY_US)
     if seconds.length > MAX_ROLLUPS * SECOND_US or days.length > MAX_FINE_DAYS * DAY_US:
@@ -128,8 +128,8 @@ async def fetch_rollups(
     flags = {name: name in needed for name in COLUMNS}
     count = 0
     async for parameters in _of_tiers(connection, scope, tiers, MAX_ROLLUPS):
-        most = {"most": MAX_ROLLUPS - count}
-        rows = await fetch_rows(connection, "series.rollups", parameters | flags | most)
+        max_rows = {"max_rows": MAX_ROLLUPS - count}
+        rows = await fetch_rows(connection, "series.rollups", parameters | flags | max_rows)
         some = [_rollups(scope, row, needed) for row in rows]
         found += some
         count += sum(each.count.size for each in some)
@@ -144,26 +144,26 @@ async def fetch_rollups(
 
 
 async def _of_tiers(
-    connection: Connection, scope: Scope, tiers: Mapping[int, Spans], most: int | None = None
+    connection: Connection, scope: Scope, tiers: Mapping[int, Spans], max_rows: int | None = None
 ) -> AsyncIterator[dict[str, Any]]:
     """The parameters of each statement that reads roll-ups of these tiers.
 
     Args:
-        most: where a statement could find more, it is one for each track.
+        max_rows: where a statement could find more, it is one for each track.
     """
     coarse = {tier_us: spans for tier_us, spans in tiers.items() if tier_us >= SECOND_US}
     fine = {tier_us: spans for tier_us, spans in tiers.items() if tier_us < SECOND_US}
     for part in await split_in_chunks(connection, scope, "rollup", coarse):
-        for parameters in _by_track(part.parameters(scope), most):
+        for parameters in _by_track(part.parameters(scope), max_rows):
             yield parameters | {"is_fine": False}
     for part in await split_in_chunks(connection, scope, "rollup_fine", fine):
-        for parameters in _by_track(part.parameters(scope), most):
+        for parameters in _by_track(part.parameters(scope), max_rows):
             yield parameters | {"is_fine": True}
 
 
-def _by_track(parameters: dict[str, Any], most: int | None) -> Iterator[dict[str, Any]]:
+def _by_track(parameters: dict[str, Any], max_rows: int | None) -> Iterator[dict[str, Any]]:
     length_us = parameters["to_us"] - parameters["from_us"]
-    if most is None or int((length_us // parameters["tier_us"] + 1).sum()) <= most:
+    if max_rows is None or int((length_us // parameters["tier_us"] + 1).sum()) <= max_rows:
         yield parameters
         return
     for track in np.unique(parameters["track"]):
@@ -176,15 +176,15 @@ class ProfilePair:
     """The least and greatest version of roll-ups of a track; if they differ, of the one at the position."""
 
     track: int
-    least: int
-    greatest: int
+    lowest: int
+    highest: int
     position: int
 
 
 async def fetch_profile_pairs(
     connection: Connection, scope: Scope, tier_us: int, spans: Spans
 ) -> list[ProfilePair]:
-    """Those of a tier's roll-ups."""
+    """Reads the pairs of a tier's roll-ups."""
     pairs: list[ProfilePair] = []
     async for parameters in _of_tiers(connection, scope, {tier_us: spans}):
         for row in await fetch_rows(connection, "series.profile_pairs", parameters):

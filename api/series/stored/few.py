@@ -52,7 +52,7 @@ async def read_few(connection: Connection, scope: Scope, sensors: Sequence[DictR
     if first_us < now_us() - NEVER_ARCHIVED_US:
         return None
     (spans,) = split_spans(scope, {SECOND_US: scope.asked}, READING_CHUNK_US)
-    told = {"most": MAX_FEW, "takes_raw": True, "takes_profiles": False, "is_believed": False}
+    told = {"max_rows": MAX_FEW, "takes_raw": True, "takes_profiles": False, "is_believed": False}
     parameters = spans.parameters(scope) | told | {"sensor_ids": scope.sensor_ids}
     # Planned for these times each time: only then are chunks left out.
     cursor = await connection.execute(_at_once(), parameters, prepare=False, binary=True)

@@ -91,7 +91,7 @@ async def collect(
     keeps_values: bool = False,
     few: int = 0,
 ) -> Collected:
-    """What the buckets of the grid are made of.
+    """Collects the parts of which the buckets of the grid are made.
 
     Args:
         keeps_values: whether the values of readings are wanted too, if there are nothing but readings.
@@ -140,7 +140,9 @@ async def _collect_if_few(
     summed = SummedReadings(grid, needed, None, check_buckets, keeps_values=True)
     # There may be more than were expected.
     with suppress(TooCostly):
-        await _sum_up(summed, read_slices(connection, scope, scope.asked, expected=expected, most=few))
+        await _sum_up(
+            summed, read_slices(connection, scope, scope.asked, expected=expected, max_readings=few)
+        )
         return _of_readings(summed, scope.asked)
     return None
 
@@ -189,7 +191,7 @@ def from_rollups(scope: Scope, grid: BucketGrid, rollups: Rollups) -> Parts:
 
 
 def _known(name: str, column: NDArray[Any]) -> NDArray[Any]:
-    """What is not known of the rest of a mean is nothing."""
+    """The column with 0 in place of the parts of a mean's rest that are not known."""
     return np.nan_to_num(column) if name == "rest" else column
 
 
@@ -218,7 +220,7 @@ def _check_boundaries(scope: Scope, grid: BucketGrid) -> None:
 
 def _is_too_ragged(scope: Scope, grid: BucketGrid, tiers_us: Sequence[int]) -> bool:
     is_ragged = any(grid.fits(tier_us) and not grid.is_made_of(tier_us) for tier_us in tiers_us)
-    return is_ragged and scope.asked.length // grid.least_us > MAX_BOUNDARIES
+    return is_ragged and scope.asked.length // grid.min_us > MAX_BOUNDARIES
 
 
 def _unsummed(rollups: Iterable[Rollups]) -> Spans:

@@ -74,7 +74,7 @@ class HeldQuestion:
 
 
 async def fetch_told(connection: Connection, asked: HeldQuestion) -> ToldReadings:
-    """What roll-ups tell of all that is asked.
+    """Reads the values that roll-ups tell.
 
     Raises:
         TooCostly: roll-ups are too many, or don't tell what only they hold.
@@ -129,7 +129,7 @@ async def fetch_rolled_up_before(
 
 @dataclass(frozen=True)
 class _ToldRows:
-    """What plain roll-ups tell, and where the others begin."""
+    """Readings that plain roll-ups tell, and the starts of the others."""
 
     position: Integers
     value: Floats
@@ -139,7 +139,7 @@ class _ToldRows:
 
     @classmethod
     def of(cls, scope: Scope, row: DictRow) -> "_ToldRows":
-        """Of a track, the first and the last reading of each plain one."""
+        """The first and the last reading of each plain roll-up of a track."""
         line, track = scope.line, np.int64(row["track"])
         first, last = line.position(track, row["first_us"]), line.position(track, row["last_us"])
         return cls(
@@ -177,17 +177,17 @@ async def _answerable(
 
 
 async def _fetch_tier(
-    connection: Connection, asked: HeldQuestion, tier_us: int, spans: Spans, most: int
+    connection: Connection, asked: HeldQuestion, tier_us: int, spans: Spans, max_rows: int
 ) -> _ToldRows:
     found, scope = _ToldRows.joined([]), asked.scope
     is_held = asked.max_gap_us is None or tier_us <= asked.max_gap_us
     for part in await split_in_chunks(connection, scope, "rollup", {tier_us: spans}):
-        wanted = {"is_held": is_held, "by_profile": asked.by_profile, "most": most - found.rollups}
+        wanted = {"is_held": is_held, "by_profile": asked.by_profile, "max_rows": max_rows - found.rollups}
         rows = await fetch_rows(connection, "held.rollups", part.parameters(scope) | wanted)
         some = [_ToldRows.of(scope, row) for row in rows]
         await note_held(sum(each.position.nbytes * 3 for each in some))
         found = _ToldRows.joined([found, *some])
-        if found.rollups > most:
+        if found.rollups > max_rows:
             raise TooCostly(f"the question takes more than {MAX_ROLLUPS:,} roll-ups")
     return found
 

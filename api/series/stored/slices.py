@@ -51,25 +51,25 @@ async def read_slices(
     *,
     takes_profiles: bool = False,
     expected: int = 0,
-    most: int | None = None,
+    max_readings: int | None = None,
 ) -> AsyncIterator[Slice]:
     """All readings of the spans; those of a slice are in their order, slices of one sensor too.
 
     Args:
         takes_profiles: the version behind each value is asked for.
         expected: how many readings there are, if that is known: then they need not be counted first.
-        most: more are too many; None: more than any question may take.
+        max_readings: more are too many; None: more than any question may take.
 
     Raises:
         TooCostly: they are too many; before many have been read, unless they are scattered widely.
     """
-    total, most = 0, MAX_READINGS if most is None else most
+    total, max_readings = 0, MAX_READINGS if max_readings is None else max_readings
     for each in await split_in_chunks(connection, scope, "reading", {SECOND_US: spans}):
         reader = _Reader(connection, scope, takes_profiles)
         share = expected * each.length_us // spans.length
-        async for rows in reader.read_expected(each, most - total, share):
+        async for rows in reader.read_expected(each, max_readings - total, share):
             total += sum(row["t_us"].size for row in rows)
-            if total > most:
+            if total > max_readings:
                 raise _too_many()
             if scope.as_of is None:
                 yield Slice(readings_of(scope, rows, takes_profiles=takes_profiles), profile_ranges(rows))
@@ -97,28 +97,28 @@ class _Reader:
     scope: Scope
     takes_profiles: bool
 
-    async def read(self, spans: SpanColumns, most: int) -> AsyncIterator[list[DictRow]]:
+    async def read(self, spans: SpanColumns, max_readings: int) -> AsyncIterator[list[DictRow]]:
         """At most so many readings."""
         rows = await self._fetch(spans, SLICE_READINGS)
         if sum(row["t_us"].size for row in rows) <= SLICE_READINGS:
             yield rows
             return
         del rows
-        async for rows in self._read_in_pieces(spans, most):
+        async for rows in self._read_in_pieces(spans, max_readings):
             yield rows
 
     async def read_expected(
-        self, spans: SpanColumns, most: int, expected: int
+        self, spans: SpanColumns, max_readings: int, expected: int
     ) -> AsyncIterator[list[DictRow]]:
         """The same of spans that hold about so many: pieces are mostly half full, and read but once."""
         pieces = spans.cut(-(-2 * expected // SLICE_READINGS)) if expected > SLICE_READINGS else None
         for piece in [spans] if pieces is None else pieces.each():
-            async for rows in self.read(piece, most):
+            async for rows in self.read(piece, max_readings):
                 yield rows
 
-    async def _read_in_pieces(self, spans: SpanColumns, most: int) -> AsyncIterator[list[DictRow]]:
+    async def _read_in_pieces(self, spans: SpanColumns, max_readings: int) -> AsyncIterator[list[DictRow]]:
         pieces = spans.cut(PIECES)
-        counts = await self._count(pieces, most)
+        counts = await self._count(pieces, max_readings)
         for some in _packed(counts):
             piece, count = pieces.take(some), int(counts[some].sum())
             if count <= SLICE_READINGS or piece.is_one_instant:
@@ -127,33 +127,35 @@ class _Reader:
                 async for rows in self._read_in_pieces(piece, count):
                     yield rows
 
-    async def _count(self, spans: SpanColumns, most: int) -> Integers:
+    async def _count(self, spans: SpanColumns, max_readings: int) -> Integers:
         """How many readings each span holds.
 
         Raises:
             TooCostly: all hold more than so many.
         """
-        parameters = spans.parameters(self.scope) | self._told | {"most": most}
+        parameters = spans.parameters(self.scope) | self._told | {"max_rows": max_readings}
         row = await fetch_row(self.connection, "series.count_readings", parameters)
-        if int(row["readings"].sum()) > most:
+        if int(row["readings"].sum()) > max_readings:
             raise _too_many()
         counts = np.zeros(spans.track.size, np.int64)
         counts[row["place"] - 1] = row["readings"]
         return counts
 
-    async def _fetch(self, spans: SpanColumns, most: int) -> list[DictRow]:
+    async def _fetch(self, spans: SpanColumns, max_readings: int) -> list[DictRow]:
         """At most so many, and one.
 
         Raw values are in the way, save where they tell the order of readings of one instant.
         """
         is_believed = self.scope.as_of is not None
-        rows = await self._fetch_rows(spans, most, takes_raw=is_believed)
+        rows = await self._fetch_rows(spans, max_readings, takes_raw=is_believed)
         if is_believed or self.scope.is_raw or not any(_has_equal_instants(row["t_us"]) for row in rows):
             return rows
-        return await self._fetch_rows(spans, most, takes_raw=True)
+        return await self._fetch_rows(spans, max_readings, takes_raw=True)
 
-    async def _fetch_rows(self, spans: SpanColumns, most: int, *, takes_raw: bool) -> list[DictRow]:
-        parameters = spans.parameters(self.scope) | self._told | {"most": most, "takes_raw": takes_raw}
+    async def _fetch_rows(self, spans: SpanColumns, max_readings: int, *, takes_raw: bool) -> list[DictRow]:
+        parameters = (
+            spans.parameters(self.scope) | self._told | {"max_rows": max_readings, "takes_raw": takes_raw}
+        )
         return await fetch_rows(self.connection, "series.readings", parameters)
 
     @property
@@ -176,7 +178,7 @@ def _packed(counts: Integers) -> Iterator[np.ndarray[Any, np.dtype[np.intp]]]:
 
 
 def readings_of(scope: Scope, rows: list[DictRow], *, takes_profiles: bool) -> LineReadings:
-    """In their order, which the index mostly gives them already."""
+    """Orders readings; the index mostly gives them in order already."""
     if not rows:
         return LineReadings.none()
     track = np.repeat([row["track"] for row in rows], [row["value"].size for row in rows])

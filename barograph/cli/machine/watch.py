@@ -107,7 +107,9 @@ class SensorWatch:
         """Sensors of every project that have sent something, of each the last 100."""
         for project in self._api.items("/api/v1/projects"):
             path = f"/api/v1/projects/{project['id']}/sensors"
-            for sensor in self._api.items(path, most=MAX_SENSORS, sort="-last_seen_at", include="latest"):
+            for sensor in self._api.items(
+                path, max_items=MAX_SENSORS, sort="-last_seen_at", include="latest"
+            ):
                 if sensor["last_seen_at"] is not None:
                     yield sensor
 

@@ -56,11 +56,13 @@ def listing(
     """A verb that lists something, as far as is asked for."""
 
     def first(api: ApiClient, options: Namespace) -> Reply:
-        most: int | None = options.limit
-        items = list(islice(lister(api, options), None if most is None else most + 1))
-        there_are_more = most is not None and len(items) > most
-        remarks = [f"These are the first {most}; there are more (--limit, --all)."] if there_are_more else []
-        return Reply(items[:most], columns, remarks=remarks)
+        max_items: int | None = options.limit
+        items = list(islice(lister(api, options), None if max_items is None else max_items + 1))
+        there_are_more = max_items is not None and len(items) > max_items
+        remarks = (
+            [f"These are the first {max_items}; there are more (--limit, --all)."] if there_are_more else []
+        )
+        return Reply(items[:max_items], columns, remarks=remarks)
 
     return verb(name, purpose, first, *arguments, *_LISTING, examples=examples)
 

@@ -30,14 +30,14 @@ def path(api: ApiClient, options: Namespace, template: str) -> str:
 
 
 def project_path(api: ApiClient, options: Namespace) -> str:
-    """Of the project that a command names.
+    """The path of the project that a command names.
 
     Raises:
         CommandRefused: no project has the name, or several have.
     """
     if is_id(options.project):
         return f"/api/v1/projects/{options.project}"
-    projects = list(api.items("/api/v1/projects", most=MAX_NAMES))
+    projects = list(api.items("/api/v1/projects", max_items=MAX_NAMES))
     found = [each["id"] for each in projects if each["name"] == options.project]
     hint = did_you_mean(options.project, (each["name"] for each in projects))
     return f"/api/v1/projects/{the_one(found, f'project called {options.project!r}', hint)}"
@@ -52,19 +52,19 @@ def sensor_id(api: ApiClient, project: str, key: str) -> str:
     if is_id(key):
         return key
     found = [each["id"] for each in api.items(f"{project}/sensors", key=key)]
-    hint = "" if found else did_you_mean(key, _keys(api.items(f"{project}/sensors", most=MAX_NAMES)))
+    hint = "" if found else did_you_mean(key, _keys(api.items(f"{project}/sensors", max_items=MAX_NAMES)))
     return the_one(found, f"sensor with the key {key!r}", hint)
 
 
 def experiment_path(api: ApiClient, options: Namespace) -> str:
-    """Of the experiment that a command names.
+    """The path of the experiment that a command names.
 
     Raises:
         CommandRefused: there is none.
     """
     experiment: str = options.experiment
     if not is_id(experiment):
-        listed = list(api.items(f"{project_path(api, options)}/experiments", most=MAX_NAMES))
+        listed = list(api.items(f"{project_path(api, options)}/experiments", max_items=MAX_NAMES))
         found = [each["id"] for each in listed if each["name"].lower() == experiment.lower()]
         hint = did_you_mean(experiment, (each["name"] for each in listed))
         experiment = the_one(found, f"experiment called {experiment!r}", hint)
@@ -72,7 +72,7 @@ def experiment_path(api: ApiClient, options: Namespace) -> str:
 
 
 def member_path(api: ApiClient, options: Namespace) -> str:
-    """Of the member with an email.
+    """The path of the member with an email.
 
     Raises:
         CommandRefused: there is none.
@@ -83,7 +83,7 @@ def member_path(api: ApiClient, options: Namespace) -> str:
 
 
 def producer_path(api: ApiClient, options: Namespace) -> str:
-    """Of the producer that a command names.
+    """The path of the producer that a command names.
 
     Raises:
         CommandRefused: there is none.
@@ -92,13 +92,13 @@ def producer_path(api: ApiClient, options: Namespace) -> str:
     if not is_id(name):
         producers = f"{project_path(api, options)}/producers"
         found = [each["id"] for each in api.items(producers, name=name)]
-        known = () if found else (each["name"] for each in api.items(producers, most=MAX_NAMES))
+        known = () if found else (each["name"] for each in api.items(producers, max_items=MAX_NAMES))
         name = the_one(found, f"producer called {name!r}", did_you_mean(name, known))
     return f"/api/v1/producers/{name}"
 
 
 def user_path(api: ApiClient, options: Namespace) -> str:
-    """Of the account with an email.
+    """The path of the account with an email.
 
     Raises:
         CommandRefused: there is none.
@@ -129,7 +129,7 @@ def is_id(text: str) -> bool:
 
 
 def the_id(text: str, noun: str) -> str:
-    """What names a thing that has no other name.
+    """The id of a thing that has no other name.
 
     Raises:
         CommandRefused: this is no id.

@@ -27,7 +27,7 @@ UNUSED = (
 )
 # What packages of Debian unpack, and what unpacking leaves. Others keep folders of their own beside these.
 OURS = {"bin", "etc", "lib", "lib64", "opt", "packages", "ready", "run", "sbin", "usr", "var"}
-LEAST_VERSION = 17
+MIN_VERSION = 17
 NEEDED_BYTES = 500 * 2**20
 
 
@@ -78,13 +78,13 @@ def _find_installed() -> Executables | None:
     for control in Path("/usr/share/postgresql").glob("*/extension/timescaledb.control"):
         version = control.parts[-3]
         folder = Path("/usr/lib/postgresql") / version / "bin"
-        if version.isdigit() and int(version) >= LEAST_VERSION and (folder / "initdb").exists():
+        if version.isdigit() and int(version) >= MIN_VERSION and (folder / "initdb").exists():
             return Executables(folder / "postgres", folder / "initdb", Path(redis_server))
     return None
 
 
 def _unpacked_in(root: Path) -> Executables:
-    postgres = root / f"usr/lib/postgresql/{LEAST_VERSION}/bin"
+    postgres = root / f"usr/lib/postgresql/{MIN_VERSION}/bin"
     return Executables(postgres / "postgres", postgres / "initdb", root / "usr/bin/redis-server", root)
 
 

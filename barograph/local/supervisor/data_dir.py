@@ -20,7 +20,7 @@ from barograph.local.command import command_line
 from barograph.local.project_owner import become_owner
 from barograph.local.refusal import SetUpRefused
 
-LEAST_FREE_BYTES = 1 << 30
+MIN_FREE_BYTES = 1 << 30
 PROGRAM_FOLDERS = ("imports", "exports", "artifacts", "archive")
 CONTENTS = (
     *("postgres", "postgres.json", "postgres-superuser", "redis", "redis.json", "logs", "lock"),
@@ -51,7 +51,7 @@ class DataDir:
         return self.logs / f"{name}.log"
 
     def become_keeper(self, project: Path) -> None:
-        """As root, go on as the user whose folder it is, or, of a new one or root's own, whose project it is.
+        """As root, goes on as the folder's owner; if that is new or root's own, as the project's owner.
 
         What is in the folder is theirs then. While somebody runs on it, nothing is changed.
         """
@@ -77,10 +77,10 @@ class DataDir:
         self.root.mkdir(parents=True, exist_ok=True)
         self.logs.mkdir(mode=0o700, exist_ok=True)
         free_bytes = shutil.disk_usage(self.root).free
-        if free_bytes < LEAST_FREE_BYTES:
+        if free_bytes < MIN_FREE_BYTES:
             raise SetUpRefused(
                 f"The disk is nearly full: {self.root} has {free_bytes >> 20} MB free, and Barograph "
-                f"starts with {LEAST_FREE_BYTES >> 20} MB or more. Free some, or use another folder (--data)."
+                f"starts with {MIN_FREE_BYTES >> 20} MB or more. Free some, or use another folder (--data)."
             )
 
     @contextmanager

@@ -121,7 +121,7 @@ def _log_programs_in(
 
 
 def _connect(settings: Settings, data_dir: DataDir, database_url: str, redis_url: str) -> ConnectionFile:
-    """What `connection.json` will say, the first admin being there."""
+    """The content of `connection.json`. Makes the first admin if there is none."""
     host = reachable_host(settings.host)
     return ConnectionFile(
         api_url=f"http://{host}:{settings.api_port}",
@@ -164,8 +164,8 @@ def _settle(settings: Settings, data_dir: DataDir) -> Settings:
 def _allow_many_sockets() -> None:
     """The usual limit of 1,024 open files is for select(2), which no program here uses on many sockets."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
 
 
 def _check_ports(settings: Settings) -> None:

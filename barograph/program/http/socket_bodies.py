@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 
 class LentBody(NamedTuple):
-    """What is known of a body when its socket is lent.
+    """A body whose socket is lent.
 
     Attributes:
         begun: its bytes that the parser has passed on already.
@@ -108,14 +108,14 @@ class SocketBody:
         self._borrow()
         return len(self._begun) > 0 or (self._is_to_come and await self._wait(math.inf))
 
-    async def pass_on(self, sink: Sink, most_bytes: int, within_s: float) -> int:
+    async def pass_on(self, sink: Sink, max_bytes: int, within_s: float) -> int:
         """Gives the sink what comes, and says how many bytes.
 
         They are fewer where the time is over, where the body has ended, or where its client has gone.
         """
         self._borrow()
         begun_bytes, end_s = self._passed_bytes, time.monotonic() + within_s
-        until_bytes = begun_bytes + most_bytes
+        until_bytes = begun_bytes + max_bytes
         while self._passed_bytes < until_bytes and (self._begun or self._is_to_come):
             why = await in_body_thread(lambda: self._read(sink, until_bytes))
             if why is _Why.GONE:
@@ -198,7 +198,7 @@ class SocketBody:
 
 
 async def in_body_thread(call: Callable[[], T]) -> T:
-    """What was called for, in one of the threads for bodies."""
+    """Runs the call in one of the threads for bodies."""
     return await in_thread(_threads, call)
 
 

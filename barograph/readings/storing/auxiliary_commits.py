@@ -67,8 +67,8 @@ def _extent(
     t_us: NDArray[np.int64], which: NDArray[np.intp], groups: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The least and the greatest time of each group."""
-    least = np.full(groups, np.iinfo(np.int64).max)
+    earliest = np.full(groups, np.iinfo(np.int64).max)
     greatest = np.full(groups, np.iinfo(np.int64).min)
-    np.minimum.at(least, which, t_us)
+    np.minimum.at(earliest, which, t_us)
     np.maximum.at(greatest, which, t_us)
-    return least, greatest
+    return earliest, greatest

@@ -33,7 +33,7 @@ from barograph.times import DAY_US
 
 Connection = DurableConnection
 # Of each sensor and chunk. Fewer take less of the processor and of the disk as rows (decision 890).
-LEAST_FOR_COLUMNS = 10
+MIN_FOR_COLUMNS = 10
 
 
 def connect(database_url: str, *, transaction_timeout_s: int = 10) -> Connection:
@@ -135,8 +135,8 @@ def store_readings(connection: Connection, projects: Sequence[PreparedProject]) 
 
 def _are_dense(parts: Sequence[ReadyBatch]) -> bool:
     """Whether readings are better stored as columns."""
-    least = sum(LEAST_FOR_COLUMNS * part.seen_slots.size * part.chunks for part in parts)
-    return sum(part.accepted for part in parts) >= least
+    min_readings = sum(MIN_FOR_COLUMNS * part.seen_slots.size * part.chunks for part in parts)
+    return sum(part.accepted for part in parts) >= min_readings
 
 
 def _appearing(catalog: Catalog, prepared: Prepared) -> NDArray[np.int32]:

@@ -49,14 +49,14 @@ class NeedRuns:
 
     @classmethod
     def of(cls, needs: Need) -> "NeedRuns":
-        """Of distinct needs, at least one."""
+        """Makes runs of distinct needs, at least one."""
         is_far = (np.diff(needs.slot) != 0) | (np.diff(needs.t_us) > MAX_GAP_US)
         starts = np.flatnonzero(np.r_[True, is_far])
         first = np.union1d(starts, np.arange(0, needs.slot.size, RUN_NEEDS))
         return cls(needs, first, np.diff(np.r_[first, needs.slot.size]))
 
     @property
-    def most(self) -> NDArray[np.int64]:
+    def max_readings(self) -> NDArray[np.int64]:
         """int64[r], how many readings of each run are worth reading at once."""
         return self.size * MAX_PER_NEED
 
@@ -74,7 +74,7 @@ class NeedRuns:
             "oldest_us": np.minimum.reduceat(needs.t_us - needs.max_age_us, self.first),
             "earliest_us": needs.t_us[self.first],
             "latest_us": needs.t_us[self.first + self.size - 1],
-            "most": self.most,
+            "max_readings": self.max_readings,
             **_outer_bounds(needs),
         }
 
@@ -82,7 +82,7 @@ class NeedRuns:
 def fetch_auxiliaries(
     connection: psycopg.Connection[Any], sensor_ids: NDArray[np.int32], need: Need
 ) -> Auxiliaries:
-    """What is stored of the auxiliaries, as far as the rows need it.
+    """Reads the stored values of the auxiliaries that the rows need.
 
     Args:
         connection: in a transaction that holds their locks.
@@ -101,15 +101,15 @@ def _slices(needs: Need) -> Iterator[Need]:
 
 
 def _fetch(connection: psycopg.Connection[Any], sensor_ids: NDArray[np.int32], needs: Need) -> Auxiliaries:
-    """What distinct needs get."""
+    """Reads the values for distinct needs."""
     runs = NeedRuns.of(needs)
     # Planned for these times, so that chunks outside them are neither read nor locked.
     rows = connection.execute(
         query("auxiliary.stored"), runs.parameters(sensor_ids), prepare=False, binary=True
     ).fetchall()
-    most, slot_of_run = runs.most, needs.slot[runs.first]
-    parts = [(int(slot_of_run[run]), content) for run, count, content in rows if count <= most[run]]
-    overfull = np.array([run for run, count, _ in rows if count > most[run]], np.intp)
+    max_readings, slot_of_run = runs.max_readings, needs.slot[runs.first]
+    parts = [(int(slot_of_run[run]), content) for run, count, content in rows if count <= max_readings[run]]
+    overfull = np.array([run for run, count, _ in rows if count > max_readings[run]], np.intp)
     parts += _one_by_one(connection, sensor_ids, runs.of_these(overfull))
     return _together(parts, sensor_ids.size).needed(needs)
 
@@ -117,7 +117,7 @@ def _fetch(connection: psycopg.Connection[Any], sensor_ids: NDArray[np.int32], n
 def _one_by_one(
     connection: psycopg.Connection[Any], sensor_ids: NDArray[np.int32], needs: Need
 ) -> list[tuple[int, bytes]]:
-    """What held at each time, by slot."""
+    """Reads the value that held at each time, by slot."""
     if not needs.slot.size:
         return []
     parameters = {

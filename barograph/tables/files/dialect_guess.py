@@ -26,7 +26,7 @@ from barograph.tables.files.dialect import (
 from barograph.tables.files.table_place import NUMBER, TablePlace, find_table
 
 _LINES = 400
-_MOST_SKIPPED = 1000
+_MAX_SKIPPED = 1000
 _COMMENT = b"# "
 _COMMENT_MARKS = ("#", "%", "//", "!")
 # The csv module takes no field of more than 131,072 characters.
@@ -75,7 +75,7 @@ def guess_dialects(path: Path) -> list[tuple[Dialect, TablePlace]]:
 
 
 def _delimiter_of(lines: Sequence[str]) -> Delimiter:
-    """What cuts most lines into the same number of fields; blanks if nothing else cuts them."""
+    """The delimiter that cuts most lines into the same number of fields; blanks if nothing else cuts them."""
     best = max(DELIMITERS, key=lambda each: _agreement(lines, each))
     if _agreement(lines, best)[0] == 0 and _agreement(lines, " ")[0]:
         return " "
@@ -98,7 +98,7 @@ def _comment_of(lines: Sequence[str]) -> str:
 def _pass_own_comments(file: IO[bytes]) -> int:
     """Goes behind the lines in which an export of ours says what it holds; how many there are."""
     start, count, mark = 0, 0, OWN_COMMENTS
-    while count < _MOST_SKIPPED and file.readline(MAX_LINE_BYTES).startswith(mark):
+    while count < _MAX_SKIPPED and file.readline(MAX_LINE_BYTES).startswith(mark):
         start, count, mark = file.tell(), count + 1, _COMMENT
     file.seek(start)
     return count

@@ -12,7 +12,7 @@ from barograph.tables.files.dialect import Dialect
 
 _SAID = "found more fields"
 # Two seconds or so.
-_MOST_LINES = 2_000_000
+_MAX_LINES = 2_000_000
 
 
 class LongRow(NamedTuple):
@@ -69,5 +69,5 @@ def _find(file: IO[str], dialect: Dialect) -> LongRow | None:
 
 
 def _lines(file: IO[str], dialect: Dialect) -> Iterator[str]:
-    lines = islice(file, _MOST_LINES)
+    lines = islice(file, _MAX_LINES)
     return ("\t".join(line.split()) for line in lines) if dialect.delimiter == " " else lines

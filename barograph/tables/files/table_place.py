@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 NUMBER = re.compile(r"\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*")
 _NOTHING = re.compile(r"\s*(|[-+]?(nan|inf|infinity)|n/?a|null|none|-+|\*+|#n/a)\s*", re.IGNORECASE)
 _DIGIT_LED = re.compile(r"\s*[+-]?[.,]?\d")
-_MOST_HEADER_ROWS = 5
+_MAX_HEADER_ROWS = 5
 Row = Sequence[str]
 
 
@@ -83,7 +83,7 @@ def _first_of_data(rows: Sequence[Row]) -> int | None:
 
 
 def _columns(kinds: Sequence[tuple[str, ...]]) -> list[list[str]]:
-    """Of the rows of the usual width; what is empty says nothing of its column, unless all is."""
+    """The columns of the rows of the usual width, without empty cells unless all are empty."""
     widths = Counter(map(len, kinds))
     (width, _), *_ = widths.most_common(1) or [(0, 0)]
     rows = [each for each in kinds if len(each) == width]
@@ -111,7 +111,7 @@ def _header(rows: Sequence[Row], start: int, comment: str) -> list[int]:
     """The rows directly above the data that are as wide, from the one with the names on."""
     width = len(rows[start])
     above: list[int] = []
-    for place in range(start - 1, max(-1, start - 1 - _MOST_HEADER_ROWS), -1):
+    for place in range(start - 1, max(-1, start - 1 - _MAX_HEADER_ROWS), -1):
         # What channels are called may be numbers; of what stands above the names, only a preamble has them.
         if _width(rows[place], comment) != width or (above and any(map(NUMBER.fullmatch, rows[place]))):
             break
@@ -136,7 +136,7 @@ def _is_comment(row: Row, comment: str) -> bool:
 
 
 def _width(row: Row, comment: str) -> int:
-    """Of a comment, without its mark where it stands by itself."""
+    """The width of a comment, without its mark where that stands by itself."""
     return len(row) - (bool(comment) and bool(row) and row[0] == comment)
 
 

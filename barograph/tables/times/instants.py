@@ -32,7 +32,7 @@ TimeFormat = Literal[
 ]
 STORED = {"stored": True}
 """The context in which a description that was taken before is read: it is shown, whatever it says."""
-_MOST_ELAPSED_US = 2**62
+_MAX_ELAPSED_US = 2**62
 _LOCAL_RFC_3339 = "%Y-%m-%dT%H:%M:%S%.f"
 
 
@@ -188,7 +188,7 @@ def to_t_us(times: pl.Series, how: TimeColumn) -> pl.Series:
 def _placed(
     times: pl.Series, how: TimeColumn, *, decimal_comma: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], Placed]:
-    """What the clock showed, where it is a time at all, and when that was."""
+    """The clock's readings, where they are times at all, and their instants."""
     if how.format == "pattern" or (how.format == "rfc3339" and how.zone is not None):
         return _by_pattern(times, how)
     found = _instants(times, how, decimal_comma=decimal_comma)
@@ -212,7 +212,7 @@ def _instants(times: pl.Series, how: TimeColumn, *, decimal_comma: bool) -> pl.S
         return from_excel(times)
     if how.is_elapsed:
         found = from_epoch(times, how.format.replace("elapsed", "epoch"))
-        return found.set(found.abs() > _MOST_ELAPSED_US, None) + to_us(parse_time(how.start or ""))
+        return found.set(found.abs() > _MAX_ELAPSED_US, None) + to_us(parse_time(how.start or ""))
     return from_epoch(times, how.format)
 
 

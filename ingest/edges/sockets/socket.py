@@ -228,7 +228,7 @@ class SocketConversation:
     async def _bound(
         self, producer: Producer, catalog: Catalog, message: BindMessage, binding: Binding
     ) -> str:
-        """What a bind is answered, once its channels are looked up."""
+        """The answer to a bind, once its channels are looked up."""
 
         def answer() -> str:
             producer.source.bind_channels(catalog)
@@ -280,17 +280,17 @@ class SocketConversation:
         return {"channels": channels, "channel_count": len(slots)}
 
     async def _decode(self, message: str | bytes) -> FrameColumns:
-        most_bytes = self._settings.ingest_max_frame_bytes
-        if len(message) > most_bytes:
-            raise ProtocolError("too-big", f"a frame takes at most {most_bytes} bytes", close=1009)
-        most_readings = self._settings.ingest_max_frame_readings
+        max_bytes = self._settings.ingest_max_frame_bytes
+        if len(message) > max_bytes:
+            raise ProtocolError("too-big", f"a frame takes at most {max_bytes} bytes", close=1009)
+        max_readings = self._settings.ingest_max_frame_readings
         if isinstance(message, bytes):
-            return decode_binary(message, most_readings)
+            return decode_binary(message, max_readings)
         if len(message) < MIN_OFFLOADED_BYTES:
-            return decode_json(message, most_readings)
+            return decode_json(message, max_readings)
         who = TurnTaker(self._sender.project_id, self._sender.token_id)
         async with self._gate.decoding.turn(who, DECODE_WAIT_S):
-            return await asyncio.to_thread(decode_json, message, most_readings)
+            return await asyncio.to_thread(decode_json, message, max_readings)
 
     async def _receive(self) -> str | bytes:
         if self._heard_early is not None:

@@ -104,11 +104,11 @@ def number_pairs(first: NDArray[np.int64], second: NDArray[np.int64], seconds: i
         second: numbers below `seconds`.
     """
     pair = first * seconds + second
-    most = int(pair.max(initial=-1)) + 1
-    if most > 4 * pair.size + 1024:
+    pairs = int(pair.max(initial=-1)) + 1
+    if pairs > 4 * pair.size + 1024:
         distinct, example, number = np.unique(pair, return_index=True, return_inverse=True)
         return NumberedPairs(number, example, distinct.tobytes())
-    example_of = np.full(most, -1, np.int64)
+    example_of = np.full(pairs, -1, np.int64)
     example_of[pair] = np.arange(pair.size)
     is_there = example_of >= 0
     distinct = np.flatnonzero(is_there)

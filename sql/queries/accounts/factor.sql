@@ -121,7 +121,7 @@ on conflict (account_id) do update set
         when attempt.started_at < now() - %(window_s)s * interval '1 second' then now()
         else attempt.started_at
     end
-where attempt.attempts < %(most)s or attempt.started_at < now() - %(window_s)s * interval '1 second'
+where attempt.attempts < %(max_attempts)s or attempt.started_at < now() - %(window_s)s * interval '1 second'
 returning attempts;
 
 -- name: forget_attempts

@@ -66,16 +66,16 @@ select
             and bucket > %(from)s::timestamptz - interval '1 minute'
             and bucket < %(to)s
     ) + (
-        select coalesce(sum(coalesce(readings, %(most)s + 1)), 0)
+        select coalesce(sum(coalesce(readings, %(max_readings)s + 1)), 0)
         from dirty_window
         where minute > %(from)s::timestamptz - interval '1 minute'
             and minute < %(to)s
             and sensor_ids && %(sensor_ids)s::int4[]
-    ) > %(most)s
+    ) > %(max_readings)s
     and exists (
         select from reading
         where sensor_id = any(%(sensor_ids)s::int4[]) and time >= %(from)s and time < %(to)s
-        offset %(most)s
+        offset %(max_readings)s
         limit 1
     ) as is_beyond;
 

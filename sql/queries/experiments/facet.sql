@@ -39,14 +39,14 @@ with counted as materialized (
     where facet = b'1011111'::int
     group by tag
     order by count desc, tag
-    limit %(most)s
+    limit %(max_rows)s
 ), often_sensor as (
     select bound.sensor_id, sum(count)::bigint as count
     from counted cross join lateral unnest(sensor_ids) as bound (sensor_id)
     where facet = b'1111101'::int
     group by bound.sensor_id
     order by count desc, bound.sensor_id
-    limit %(most)s
+    limit %(max_rows)s
 )
 select 'status' as facet, status as value, status as label, count from counted where facet = b'0111111'::int
 union all
@@ -58,7 +58,7 @@ union all
     join account on account.id = counted.created_by
     where facet = b'1101111'::int
     order by count desc, account.id
-    limit %(most)s
+    limit %(max_rows)s
 )
 union all
 (
@@ -66,7 +66,7 @@ union all
     from counted
     where facet = b'1110111'::int and git_sha is not null
     order by count desc, git_sha
-    limit %(most)s
+    limit %(max_rows)s
 )
 union all
 (
@@ -75,7 +75,7 @@ union all
     join experiment on experiment.id = counted.in_experiment
     where facet = b'1111011'::int
     order by count desc, experiment.id
-    limit %(most)s
+    limit %(max_rows)s
 )
 union all
 (
@@ -91,7 +91,7 @@ union all
     cross join lateral (select to_char(started_in at time zone 'UTC', 'YYYY-MM') as name) as month
     where facet = b'1111110'::int and started_in is not null
     order by started_in desc
-    limit %(most)s
+    limit %(max_rows)s
 );
 
 -- name: held_profiles
@@ -112,7 +112,7 @@ from listed
 join held on tstzrange(coalesce(listed.started_at, now()), listed.finished_at) && held.during
 group by held.id, held.public_id, held.number, held.kind
 order by count desc, held.number desc
-limit %(most)s;
+limit %(max_rows)s;
 
 -- name: counts_of_sensors
 -- Sensors that are alike are counted first: a project has few sorts of them.
@@ -137,7 +137,7 @@ with alike as (
     where facet = b'11011'::int
     group by tag
     order by count desc, tag
-    limit %(most)s
+    limit %(max_rows)s
 )
 select 'status' as facet, status as value, status as label, count from counted where facet = b'01111'::int
 union all
@@ -150,7 +150,7 @@ union all
     from counted
     where facet = b'11101'::int and kind <> ''
     order by count desc, kind
-    limit %(most)s
+    limit %(max_rows)s
 )
 union all
 (
@@ -158,5 +158,5 @@ union all
     from counted
     where facet = b'11110'::int and output_unit <> ''
     order by count desc, output_unit
-    limit %(most)s
+    limit %(max_rows)s
 );

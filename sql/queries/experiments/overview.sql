@@ -1,10 +1,10 @@
 -- What a run's overview adds to its parts.
 
 -- name: capture_sessions
-select * from capture_session_item where in_run = %(run_id)s order by position desc limit %(most)s;
+select * from capture_session_item where in_run = %(run_id)s order by position desc limit %(max_rows)s;
 
 -- name: sensors
-select * from run_sensor_item where in_run = %(run_id)s order by position desc limit %(most)s;
+select * from run_sensor_item where in_run = %(run_id)s order by position desc limit %(max_rows)s;
 
 -- name: totals
 select
@@ -22,7 +22,7 @@ select *
 from artifact_item
 where in_run = %(run_id)s and (%(sees_restricted)s or not restricted)
 order by position desc
-limit %(most_artifacts)s;
+limit %(max_artifacts)s;
 
 -- name: latest
 -- The last reading of each sensor in the order (time, raw, physical), as it is shown.

@@ -89,17 +89,17 @@ where metric_id = %(metric_id)s;
 select
     array_agg(start order by start) as step,
     array_agg(points order by start) as count,
-    array_agg(least order by start) as min,
+    array_agg(min_value order by start) as min,
     array_agg(
-        case when mean = 'NaN' then mean else greatest(least, least(greatest, mean)) end order by start
+        case when mean = 'NaN' then mean else greatest(min_value, least(max_value, mean)) end order by start
     ) as mean,
-    array_agg(greatest order by start) as max
+    array_agg(max_value order by start) as max
 from (
     select
         %(origin)s + (step - %(origin)s) / %(width)s * %(width)s as start,
         sum(points) as points,
-        min(lowest) as least,
-        max(highest) as greatest,
+        min(lowest) as min_value,
+        max(highest) as max_value,
         sum(total) / nullif(sum(points) - sum(nans), 0) * 2::float8 ^ 32 as mean
     from (
         select *
@@ -131,11 +131,11 @@ select
     first_point.value as first,
     held.last_step,
     last_point.value as last,
-    least.step as min_step,
-    held.least as min,
-    greatest.step as max_step,
-    held.greatest as max,
-    case when held.mean = 'NaN' then held.mean else greatest(held.least, least(held.greatest, held.mean)) end as mean,
+    min_point.step as min_step,
+    held.min_value as min,
+    max_point.step as max_step,
+    held.max_value as max,
+    case when held.mean = 'NaN' then held.mean else greatest(held.min_value, least(held.max_value, held.mean)) end as mean,
     last_point.time as last_time
 from run_metric as metric
 cross join lateral (
@@ -144,8 +144,8 @@ cross join lateral (
         sum(nans) as nans,
         min(first_step) as first_step,
         max(last_step) as last_step,
-        min(lowest) as least,
-        max(highest) as greatest,
+        min(lowest) as min_value,
+        max(highest) as max_value,
         sum(total) / nullif(sum(points) - sum(nans), 0) * 2::float8 ^ 32 as mean
     from metric_block
     where metric_id = metric.id
@@ -155,25 +155,25 @@ join metric_point as last_point on last_point.metric_id = metric.id and last_poi
 left join lateral (
     select min(point.step) as step
     from (
-        select min(block) as block from metric_block where metric_id = metric.id and lowest = held.least
+        select min(block) as block from metric_block where metric_id = metric.id and lowest = held.min_value
     ) as first_one
     join metric_point as point
         on point.metric_id = metric.id
         and point.step >= first_one.block << 8
         and point.step < first_one.block + 1 << 8
-        and point.value = held.least
-) as least on true
+        and point.value = held.min_value
+) as min_point on true
 left join lateral (
     select min(point.step) as step
     from (
-        select min(block) as block from metric_block where metric_id = metric.id and highest = held.greatest
+        select min(block) as block from metric_block where metric_id = metric.id and highest = held.max_value
     ) as first_one
     join metric_point as point
         on point.metric_id = metric.id
         and point.step >= first_one.block << 8
         and point.step < first_one.block + 1 << 8
-        and point.value = held.greatest
-) as greatest on true
+        and point.value = held.max_value
+) as max_point on true
 where metric.run_id = %(run_id)s
     and (%(names)s::text[] is null or metric.name = any(%(names)s))
 order by metric.name;

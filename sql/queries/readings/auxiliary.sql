@@ -25,8 +25,8 @@ from unnest(
     %(oldest_us)s::int8[],
     %(earliest_us)s::int8[],
     %(latest_us)s::int8[],
-    %(most)s::int8[]
-) as wanted (run, sensor_id, oldest_us, earliest_us, latest_us, most)
+    %(max_readings)s::int8[]
+) as wanted (run, sensor_id, oldest_us, earliest_us, latest_us, max_readings)
 cross join lateral (
     (
         select reading.time, reading.raw, reading.physical, true as is_between
@@ -36,7 +36,7 @@ cross join lateral (
             and reading.time > timestamptz 'epoch' + wanted.earliest_us * interval '1 microsecond'
             and reading.time <= timestamptz 'epoch' + wanted.latest_us * interval '1 microsecond'
             and reading.time between %(from)s and %(to)s
-        limit wanted.most + 1
+        limit wanted.max_readings + 1
     )
     union all
     (

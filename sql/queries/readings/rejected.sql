@@ -53,7 +53,7 @@ where block.project_id = %(id)s
     and (%(received_to)s::timestamptz is null or block.received_at < %(received_to)s)
 group by 1, 2, 3
 order by count desc, 1, 2, 3
-limit %(most)s;
+limit %(max_rows)s;
 
 -- name: choose
 -- Those to try again, oldest first: the order in which they would have been stored.
@@ -75,7 +75,7 @@ where letter.project_id = %(project_id)s
     and (%(received_from)s::timestamptz is null or letter.received_at >= %(received_from)s)
     and (%(received_to)s::timestamptz is null or letter.received_at < %(received_to)s)
 order by letter.block_id, letter.position
-limit %(most)s;
+limit %(max_rows)s;
 
 -- name: lock
 -- Another replay that has some of them under way keeps those.

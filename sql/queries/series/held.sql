@@ -17,7 +17,7 @@ select
 from (
     select
         *,
-        (count <= 2 or (%(is_held)s and least = greatest))
+        (count <= 2 or (%(is_held)s and min_value = max_value))
         and (not %(by_profile)s or least_profile is not distinct from greatest_profile) as is_plain
     from (
         select
@@ -26,8 +26,8 @@ from (
             found.least_profile,
             found.greatest_profile,
             case when %(is_raw)s then raw_count else physical_count end as count,
-            case when %(is_raw)s then raw_min else physical_min end as least,
-            case when %(is_raw)s then raw_max else physical_max end as greatest,
+            case when %(is_raw)s then raw_min else physical_min end as min_value,
+            case when %(is_raw)s then raw_max else physical_max end as max_value,
             case when %(is_raw)s then raw_first else physical_first end as first,
             case when %(is_raw)s then raw_last else physical_last end as last,
             case when %(is_raw)s then raw_first_time else physical_first_time end as first_time,
@@ -47,7 +47,7 @@ from (
                 and (%(is_raw)s or physical_count > 0)
             offset 0
         ) as found
-        limit %(most)s + 1
+        limit %(max_rows)s + 1
     ) as shown
 ) as told
 group by track;

@@ -73,7 +73,7 @@ with young as (
         and (held_until is null or held_until < now())
         and (created_at <= now() - %(rest_s)s * interval '1 second' or id in (select id from joining))
     order by minute desc, id desc
-    limit %(most_windows)s
+    limit %(max_windows)s
 ), counted as (
     select id, sum(readings) over (order by minute desc, id desc rows unbounded preceding) - readings as before
     from newest
@@ -83,7 +83,7 @@ with young as (
         array(
             select id
             from dirty_window
-            where id = any(array(select id from counted where before < %(most_readings)s))
+            where id = any(array(select id from counted where before < %(max_readings)s))
             for update skip locked
         )
     )
@@ -162,7 +162,7 @@ with gone as (
                 and bucket = %(bucket)s
                 and (held_until is null or held_until < now())
             order by id
-            limit %(most_rows)s
+            limit %(max_rows)s
             for update skip locked
         )
     )

@@ -452,8 +452,8 @@ with made as (
             within(
                 quotient(sum(raw_count * raw_mean), sum(raw_count)), min(raw_mean), max(raw_mean)
             ) as raw_mean,
-            min(raw_mean) as raw_least_mean,
-            max(raw_mean) as raw_greatest_mean,
+            min(raw_mean) as raw_min_mean,
+            max(raw_mean) as raw_max_mean,
             min(raw_min) as raw_min,
             max(raw_max) as raw_max,
             min(raw_first_time) as raw_first_time,
@@ -462,8 +462,8 @@ with made as (
             within(
                 quotient(sum(physical_count * physical_mean), sum(physical_count)), min(physical_mean), max(physical_mean)
             ) as physical_mean,
-            min(physical_mean) as physical_least_mean,
-            max(physical_mean) as physical_greatest_mean,
+            min(physical_mean) as physical_min_mean,
+            max(physical_mean) as physical_max_mean,
             min(physical_min) as physical_min,
             max(physical_max) as physical_max,
             min(physical_first_time) as physical_first_time,
@@ -521,9 +521,9 @@ with made as (
     ) as is_tame
     cross join lateral (
         select
-            within(found.raw_mean + held.raw_apart, found.raw_least_mean, found.raw_greatest_mean) as raw,
+            within(found.raw_mean + held.raw_apart, found.raw_min_mean, found.raw_max_mean) as raw,
             within(
-                found.physical_mean + held.physical_apart, found.physical_least_mean, found.physical_greatest_mean
+                found.physical_mean + held.physical_apart, found.physical_min_mean, found.physical_max_mean
             ) as physical
     ) as mean
     where found.raw_count > 0

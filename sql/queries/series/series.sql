@@ -222,7 +222,7 @@ cross join lateral (
                 and (%(is_raw)s or physical_count > 0)
             offset 0
         ) as found
-        limit %(most)s + 1
+        limit %(max_rows)s + 1
     ) as part
 ) as part
 where part.bucket is not null;
@@ -258,7 +258,7 @@ from (
             and (%(is_raw)s or %(is_believed)s or physical is not null)
         offset 0
     ) as found
-    limit %(most)s + 1
+    limit %(max_rows)s + 1
 ) as part
 group by track;
 
@@ -309,7 +309,7 @@ from (
                 and (%(is_raw)s or %(is_believed)s or physical is not null)
             offset 0
         ) as found
-        limit %(most)s + 1
+        limit %(max_rows)s + 1
     ) as part
     group by place
 ) as counted;
@@ -334,7 +334,7 @@ from (
             and time < %(to)s
         offset 0
     ) as found
-    limit %(most)s + 1
+    limit %(max_rows)s + 1
 ) as part
 group by track;
 

@@ -139,7 +139,7 @@ with asked as materialized (
               and part.first_time < rollup.bucket + interval '1 minute'
               and part.last_time >= rollup.bucket
       )
-    limit %(most)s
+    limit %(max_rows)s
 )
 select
     count(*) as compared,

@@ -13,7 +13,7 @@ select
         where standing.next_at < now()
     ) as undelivered_s
 from (
-    select created_at, held_until from dirty_window order by id limit %(most)s
+    select created_at, held_until from dirty_window order by id limit %(max_rows)s
 ) as dirty;
 
 -- name: work
@@ -34,34 +34,34 @@ group by status
 union all
 select 'artifact', status, count(*)
 from (
-    (select status from artifact where status = 'uploading' limit %(most)s)
+    (select status from artifact where status = 'uploading' limit %(max_rows)s)
     union all
-    (select status from artifact where status = 'damaged' limit %(most)s)
+    (select status from artifact where status = 'damaged' limit %(max_rows)s)
     union all
-    (select 'missing' from artifact where missing_since is not null limit %(most)s)
+    (select 'missing' from artifact where missing_since is not null limit %(max_rows)s)
 ) as artifact
 group by status
 union all
 select 'delivery', status, count(*)
 from (
-    (select status from webhook_delivery where status = 'waiting' limit %(most)s)
+    (select status from webhook_delivery where status = 'waiting' limit %(max_rows)s)
     union all
     (
         select status
         from webhook_delivery
         where created_at > now() - interval '1 hour' and status <> 'waiting'
-        limit %(most)s
+        limit %(max_rows)s
     )
 ) as delivery
 group by status
 union all
-select 'held', 'folds', count(*) from (select from fold_due where held_until > now() limit %(most)s) as held
+select 'held', 'folds', count(*) from (select from fold_due where held_until > now() limit %(max_rows)s) as held
 union all
 select 'held', 'conversions', count(*)
-from (select from recalibration_due where held_until > now() limit %(most)s) as held
+from (select from recalibration_due where held_until > now() limit %(max_rows)s) as held
 union all
 select 'held', 'excursions', count(*)
-from (select from excursion_due where held_until > now() limit %(most)s) as held
+from (select from excursion_due where held_until > now() limit %(max_rows)s) as held
 union all
 select 'held', 'measures', count(*)
-from (select from measure_due where held_until > now() limit %(most)s) as held;
+from (select from measure_due where held_until > now() limit %(max_rows)s) as held;

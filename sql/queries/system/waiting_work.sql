@@ -10,7 +10,7 @@ select
             from dirty_window
             where (held_until is null or held_until < now())
                 and created_at <= now() - %(window_rest_s)s * interval '1 second'
-            limit %(most_windows)s
+            limit %(max_windows)s
         ) as waiting
     ) as windows,
     exists (

@@ -124,12 +124,12 @@ def _assert_member(
 
 
 def _assert_spread(
-    spread: dict[str, Any], rows: Sequence[np.ndarray[Any, np.dtype[np.float64]]], n: int, most: float
+    spread: dict[str, Any], rows: Sequence[np.ndarray[Any, np.dtype[np.float64]]], n: int, largest: float
 ) -> None:
     values = np.array(rows)
     index = np.flatnonzero(~np.isnan(values).all(axis=0)) if n else np.empty(0, np.int64)
     assert spread["index"] == index.tolist()
-    near = 1e-9 * most
+    near = 1e-9 * largest
     for place, column in enumerate(index.tolist()):
         held = values[:, column][~np.isnan(values[:, column])]
         assert (spread["members"][place], spread["min"][place], spread["max"][place]) == (
@@ -145,7 +145,7 @@ def _assert_spread(
 
 
 def _assert_differences(
-    answer: dict[str, Any], rows: Sequence[np.ndarray[Any, np.dtype[np.float64]]], most: float
+    answer: dict[str, Any], rows: Sequence[np.ndarray[Any, np.dtype[np.float64]]], largest: float
 ) -> None:
     grid = answer["grid"]
     assert [each["run_id"] for each in answer["difference"]] == [
@@ -162,7 +162,7 @@ def _assert_differences(
         assert found["max"] == apart[largest_at]
         assert found["at_us"] == grid["start_us"] + largest_at * grid["bucket_us"]
         rms = np.sqrt(np.square(apart[index]).mean())
-        assert found["rms"] == pytest.approx(rms, rel=1e-9, abs=1e-9 * most)
+        assert found["rms"] == pytest.approx(rms, rel=1e-9, abs=1e-9 * largest)
 
 
 @few_examples(4)

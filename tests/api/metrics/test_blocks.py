@@ -24,18 +24,18 @@ BODY = st.dictionaries(STEP, VALUE, min_size=1, max_size=60)
 @given(
     first=st.integers(-(2**53) + 1, 2**53 - 1),
     length=st.integers(0, 10**7),
-    most=st.integers(1, 10_000),
+    max_count=st.integers(1, 10_000),
 )
-def test_buckets_hold_all_steps_and_are_not_too_many(first: int, length: int, most: int) -> None:
+def test_buckets_hold_all_steps_and_are_not_too_many(first: int, length: int, max_count: int) -> None:
     last = first + length
-    even = StepBuckets.even(first, last, most)
-    assert (even.origin, even.width) == (first, -(-(length + 1) // most))
-    grid = StepBuckets.of_blocks(first, last, most)
+    even = StepBuckets.even(first, last, max_count)
+    assert (even.origin, even.width) == (first, -(-(length + 1) // max_count))
+    grid = StepBuckets.of_blocks(first, last, max_count)
     assert grid.origin <= first
-    assert (last - grid.origin) // grid.width + 1 <= most
+    assert (last - grid.origin) // grid.width + 1 <= max_count
     assert not grid.is_of_blocks or grid.origin % BLOCK_STEPS == grid.width % BLOCK_STEPS == 0
     # No coarser than it needs to be, save for whole blocks.
-    assert grid.width <= -(-(length + 1) // most) + 2 * BLOCK_STEPS
+    assert grid.width <= -(-(length + 1) // max_count) + 2 * BLOCK_STEPS
 
 
 @few_examples(8)
@@ -52,8 +52,8 @@ def test_what_is_told_in_short_is_what_numpy_finds(
     steps = np.array(sorted(held))
     values = np.array([held[step] for step in steps.tolist()])
     check_summary(lab.person.read(f"/runs/{run}/metrics/summary")["items"][0], steps, values)
-    check_chart(lab, run, steps, values, most=data.draw(st.integers(2, 12), "max_points"))
-    check_buckets(lab, run, steps, values, most=data.draw(st.integers(1, 6), "buckets"))
+    check_chart(lab, run, steps, values, max_count=data.draw(st.integers(2, 12), "max_points"))
+    check_buckets(lab, run, steps, values, max_count=data.draw(st.integers(1, 6), "buckets"))
 
 
 def check_summary(told: dict[str, Any], steps: np.ndarray[Any, Any], values: np.ndarray[Any, Any]) -> None:
@@ -74,11 +74,11 @@ def check_summary(told: dict[str, Any], steps: np.ndarray[Any, Any], values: np.
 
 
 def check_chart(
-    lab: Lab, run: str, steps: np.ndarray[Any, Any], values: np.ndarray[Any, Any], most: int
+    lab: Lab, run: str, steps: np.ndarray[Any, Any], values: np.ndarray[Any, Any], max_count: int
 ) -> None:
-    (told,) = lab.person.read(f"/runs/{run}/metrics", name="x", max_points=most)["metrics"]
+    (told,) = lab.person.read(f"/runs/{run}/metrics", name="x", max_points=max_count)["metrics"]
     assert told["points"] == steps.size
-    assert len(told["step"]) <= most
+    assert len(told["step"]) <= max_count
     assert told["step"] == sorted(set(told["step"]))
     shown = np.array([heard(value) for value in told["value"]])
     np.testing.assert_array_equal(shown, values[np.searchsorted(steps, told["step"])])
@@ -87,12 +87,12 @@ def check_chart(
 
 
 def check_buckets(
-    lab: Lab, run: str, steps: np.ndarray[Any, Any], values: np.ndarray[Any, Any], most: int
+    lab: Lab, run: str, steps: np.ndarray[Any, Any], values: np.ndarray[Any, Any], max_count: int
 ) -> None:
-    told = lab.person.read(f"/runs/{run}/metrics/aggregate", name="x", buckets=most)
-    assert len(told["step"]) <= most
+    told = lab.person.read(f"/runs/{run}/metrics/aggregate", name="x", buckets=max_count)
+    assert len(told["step"]) <= max_count
     assert sum(told["count"]) == steps.size
-    width = -(-(int(steps[-1] - steps[0]) + 1) // most)
+    width = -(-(int(steps[-1] - steps[0]) + 1) // max_count)
     assert told["width"] == width
     assert told["step"] == sorted({int(steps[0] + (step - steps[0]) // width * width) for step in steps})
     for place, start in enumerate(told["step"]):

@@ -67,8 +67,8 @@ def is_time(value: object) -> bool:
 def test_nothing_that_is_filled_in_deletes_ends_or_has_expired(operation: str) -> None:
     for name, value in values(PREFILLED[operation]):
         if name in HARMLESS:
-            least = HARMLESS[name]
-            assert value == least if least is None or least is True else value >= least, name
+            lowest = HARMLESS[name]
+            assert value == lowest if lowest is None or lowest is True else value >= lowest, name
         assert value not in ENDINGS, name
         assert value != "text", f"{name} has no example"
         # A fixed time is past one day; a relative one never is.

@@ -150,11 +150,11 @@ def test_mailed_invitations_are_limited(
             body = {"role": "viewer", "email": email}
             return person.post(f"/projects/{project}/invitations", body).status_code
 
-        most = INVITATIONS_TO_ADDRESS.most
-        assert [invite_by_mail(address) for _ in range(most + 1)] == [201] * most + [429]
+        max_uses = INVITATIONS_TO_ADDRESS.max_uses
+        assert [invite_by_mail(address) for _ in range(max_uses + 1)] == [201] * max_uses + [429]
         assert invite_by_mail(address.upper()) == 429
         assert invite_by_mail(f"{uuid4()}@example.org") == 201
-        rest = INVITATIONS_OF_PROJECT.most - most - 1
+        rest = INVITATIONS_OF_PROJECT.max_uses - max_uses - 1
         assert [invite_by_mail(f"{uuid4()}@example.org") for _ in range(rest + 1)] == [201] * rest + [429]
         assert invite_by_mail(None) == 201
 
@@ -166,7 +166,7 @@ def test_links_that_are_handed_over_are_not_limited(
     body = {"role": "viewer", "email": f"{uuid4()}@example.org"}
     with serving(server.database_url, redis_url=redis_server_url) as limited, limited.client(token) as client:
         person = Person(owner.email, client)
-        for _ in range(2 * INVITATIONS_TO_ADDRESS.most):
+        for _ in range(2 * INVITATIONS_TO_ADDRESS.max_uses):
             person.made(f"/projects/{project}/members", body)
 
 
@@ -178,9 +178,9 @@ def test_an_invitation_asks_for_few_emails(
         body = {"email": people.viewer.email, "password": "another password", "invitation": token}
         asked = [
             limited.post("/auth/register", body | {"email": f"{part}@example.org"}).status_code
-            for part in ("viewer", "editor") * (REGISTRATIONS_OF_INVITATION.most // 2)
+            for part in ("viewer", "editor") * (REGISTRATIONS_OF_INVITATION.max_uses // 2)
         ]
-        assert asked == [409] * REGISTRATIONS_OF_INVITATION.most
+        assert asked == [409] * REGISTRATIONS_OF_INVITATION.max_uses
         assert limited.post("/auth/register", body).status_code == 429
 
 

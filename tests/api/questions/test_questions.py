@@ -112,19 +112,19 @@ async def test_a_question_whose_asker_left_gives_its_turn_back(database_url: str
 
 
 async def test_large_questions_wait_for_each_others_memory(database_url: str) -> None:
-    at_once, most = 0, 0
+    at_once, max_at_once = 0, 0
 
     async def hold(_: Connection) -> None:
-        nonlocal at_once, most
+        nonlocal at_once, max_at_once
         await note_held(LARGE_BYTES)
         at_once += 1
-        most = max(most, at_once)
+        max_at_once = max(max_at_once, at_once)
         await asyncio.sleep(0.05)
         at_once -= 1
 
     async with asking(database_url, question_memory_bytes=2**28) as questions:
         await asyncio.gather(*(questions.answer(TurnTaker(n, n), hold) for n in range(4)))
-    assert most == 1
+    assert max_at_once == 1
 
 
 async def test_no_turn_in_time_is_said_with_when_to_try_again(database_url: str) -> None:

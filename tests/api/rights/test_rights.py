@@ -16,8 +16,8 @@ from tests.api.operations import Operation, operations
 from tests.api.server import SIGNING_KEY, Person, Server
 from tests.api.world import World, furnish
 
-Least = Literal["public", "account", "viewer", "editor", "owner", "admin"]
-LEAST: dict[str, Least] = {
+MinRole = Literal["public", "account", "viewer", "editor", "owner", "admin"]
+MIN_ROLE: dict[str, MinRole] = {
     "POST /auth/register": "public",
     "POST /auth/login": "public",
     "POST /auth/refresh": "public",
@@ -253,7 +253,7 @@ def call(person: Person, operation: Operation, world: World) -> int:
 
 
 def test_every_operation_states_who_may_call_it() -> None:
-    assert sorted(LEAST) == sorted(map(str, operations()))
+    assert sorted(MIN_ROLE) == sorted(map(str, operations()))
 
 
 @contextmanager
@@ -286,15 +286,15 @@ def script(
 def test_an_operation_is_open_to_whom_it_should_be_and_to_nobody_else(
     people: People, script: Person, world: World, operation: Operation
 ) -> None:
-    least = LEAST[str(operation)]
-    assert (call(people.nobody, operation, world) == 401) is (least != "public")
-    if least not in RANK:
+    min_role = MIN_ROLE[str(operation)]
+    assert (call(people.nobody, operation, world) == 401) is (min_role != "public")
+    if min_role not in RANK:
         return
-    assert call(people.outsider, operation, world) == (403 if least == "admin" else 404)
+    assert call(people.outsider, operation, world) == (403 if min_role == "admin" else 404)
     callers = {name: (getattr(people, name), rank) for name, rank in RANK.items()}
     for name, (person, rank) in (callers | {"script": (script, RANK["editor"])}).items():
         status = call(person, operation, world)
-        assert (status == 403) is (rank < RANK[least]), name
+        assert (status == 403) is (rank < RANK[min_role]), name
         assert status not in {401, 404, 500, 503}, name
         assert status >= 400 or not operation.takes_json, name  # else it changes what other tests look at
 
@@ -341,7 +341,7 @@ def expired(access_token: str) -> str:
     return Tokens(key, -1).sign_access(*Tokens(key, 60).read_access(access_token))
 
 
-@pytest.mark.parametrize("operation", [o for o in operations() if LEAST[str(o)] != "public"], ids=str)
+@pytest.mark.parametrize("operation", [o for o in operations() if MIN_ROLE[str(o)] != "public"], ids=str)
 def test_tokens_that_are_over_open_nothing(spent: dict[str, Person], operation: Operation) -> None:
     nothing = World(*[UNKNOWN] * len(fields(World)))
     for name, person in spent.items():

@@ -203,7 +203,7 @@ def plan_of(
     return list(nodes(row["QUERY PLAN"][0]["Plan"]))
 
 
-def most_read(plan: list[dict[str, Any]]) -> float:
+def max_read(plan: list[dict[str, Any]]) -> float:
     """How many rows one node of the plan reads."""
     return max(
         (
@@ -225,7 +225,7 @@ def test_a_page_of_very_many_sensors_is_read_by_an_index(
         for after in (None, (places.get(column, format_time(NOW - timedelta(seconds=9))), 5000)):
             given = filters | OrderedSpan(PAGE, sort, after).parameters
             bound = CROWD if column == "last_seen_at" else 20 * PAGE
-            assert most_read(plan_of(crowd, page_statement(given), given)) <= bound, (sort, after)
+            assert max_read(plan_of(crowd, page_statement(given), given)) <= bound, (sort, after)
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_what_reads_all_sensors_keeps_little_of_each_and_sorts_no_more_than_a_pa
 def test_facets_of_very_many_sensors_are_counted_without_sorting_them(
     crowd: psycopg.Connection[dict[str, Any]],
 ) -> None:
-    everything = OrderedSpan(MAX_COUNTED, "-created_at", None).parameters | {"most": MAX_VALUES}
+    everything = OrderedSpan(MAX_COUNTED, "-created_at", None).parameters | {"max_rows": MAX_VALUES}
     given = everything | SensorListFilters().parameters(1) | ANY_ORDER
     plan = plan_of(crowd, composed()["facet.of_sensors"], given)
     assert all(node["Actual Rows"] < PAGE for node in plan if node["Node Type"] == "Sort")
@@ -263,4 +263,4 @@ def test_the_latest_readings_of_a_page_are_read_by_an_index(
     asked = {"sensor_ids": ids, "sees_raw": True, "paced": MAX_PACED}
     rows = crowd.execute(query("sensor.latest"), asked).fetchall()
     assert [row["raw"] for row in rows] == [0.0] * 30
-    assert most_read(plan_of(crowd, query("sensor.latest"), asked)) <= len(ids) * MAX_PACED
+    assert max_read(plan_of(crowd, query("sensor.latest"), asked)) <= len(ids) * MAX_PACED

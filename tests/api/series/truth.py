@@ -65,11 +65,11 @@ def assert_true(
     """Count, min, max, first and last exactly; the others within 1e-9 of the largest magnitude."""
     wanted = expected(readings, layer, bucket_us, anchor_us)
     # The sum of a bucket errs by as much for each of its values.
-    most = {"mean": 1, "stddev": 1, "sum": len(readings)}
+    terms = {"mean": 1, "stddev": 1, "sum": len(readings)}
     for name in ("t_us", "count", "min", "max", "first", "last"):
         assert series[name] == wanted[name], name
     for name in ("mean", "sum", "stddev"):
-        tolerance = 1e-9 * largest(readings) * most[name]
+        tolerance = 1e-9 * largest(readings) * terms[name]
         for found, value in zip(series[name], wanted[name], strict=True):
             assert (found is None) == (value is None)
             if value is not None:

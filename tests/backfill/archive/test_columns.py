@@ -27,7 +27,7 @@ def _community(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         row = connection.execute(query("columnstore.look")).fetchone()
     if row is None or not row[0]:
         pytest.skip("this TimescaleDB is the Apache edition, which has no columnstore")
-    monkeypatch.setattr(storing, "LEAST_FOR_COLUMNS", 0)
+    monkeypatch.setattr(storing, "MIN_FOR_COLUMNS", 0)
 
 
 @pytest.fixture
@@ -75,12 +75,12 @@ def test_a_chunk_that_holds_columns_is_not_emptied(
     tmp_path: Path,
 ) -> None:
     """Its rows are gone, and late readings came as columns beside them."""
-    monkeypatch.setattr(storing, "LEAST_FOR_COLUMNS", 10_000)
+    monkeypatch.setattr(storing, "MIN_FOR_COLUMNS", 10_000)
     commit(store, OLD_US, range(1))
     work_everything_off(pool)
     make_archivist(database_url, tmp_path, cache, rest_s=3600).work()
     assert (held(database_url), len(rows(database_url, project))) == (500, 0)
-    monkeypatch.setattr(storing, "LEAST_FOR_COLUMNS", 0)
+    monkeypatch.setattr(storing, "MIN_FOR_COLUMNS", 0)
     commit(store, OLD_US, range(1, 2))
     # What roll-ups don't have yet is not filed.
     before = everything(database_url, project)

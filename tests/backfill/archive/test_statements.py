@@ -97,7 +97,7 @@ def questions(project: Project, limit_id: int) -> Iterator[tuple[str, dict[str, 
                 "is_believed": False,
                 "takes_profiles": True,
                 "takes_raw": True,
-                "most": 10_000,
+                "max_rows": 10_000,
             }
             yield "series.readings", bounds | spans | told
             yield "series.count_readings", bounds | spans | told

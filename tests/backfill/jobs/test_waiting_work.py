@@ -18,7 +18,7 @@ def test_the_server_keeps_the_plan_of_the_look(database_url: str) -> None:
     pool = create_thread_pool(url_of(ProgramRole.WORKER, database_url), 1, Role.SCHEDULE)
     with closing(pool):
         pool.open()
-        waiting = WaitingWork(pool, most_windows=10, fold_grace_s=10, keep_s=0)
+        waiting = WaitingWork(pool, max_windows=10, fold_grace_s=10, keep_s=0)
         assert [waiting.count("windows") for _ in range(8)] == [0] * 8
         with pool.connection() as connection:
             (row,) = connection.execute(PLANNED).fetchall()

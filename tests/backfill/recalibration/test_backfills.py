@@ -130,7 +130,7 @@ def test_windows_that_have_grown_are_cut_again(scene: Scene, named: bool, is_rol
     done = scene.look(backfill)
     assert done["status"] == "finished"
     assert done["windows_total"] == done["windows_done"] > 2 * planned
-    assert most_read(scene) <= MAX_GROWTH * 1000
+    assert max_read(scene) <= MAX_GROWTH * 1000
     flood(scene, t_us, offset_us=2)
     scene.act(backfill, "undo")
     scene.work()
@@ -154,7 +154,7 @@ def flood(scene: Scene, t_us: NDArray[np.int64], offset_us: int) -> None:
     scene.store(sensor, times, raw)
 
 
-def most_read(scene: Scene) -> int:
+def max_read(scene: Scene) -> int:
     """By one window."""
     with psycopg.connect(scene.server.database_url) as connection:
         row = connection.execute("select max(readings) from backfill_window").fetchone()

@@ -29,15 +29,15 @@ def test_readings_are_counted_exactly(scene: Scene, state: str) -> None:
     if state == "rolled up in part":
         scene.store(*samples(3, 60, step_us=1_000_000, seed=1))
     readings = scene.readings()
-    for offset_us, most in product([0, 7], [60, 1_000, 5_000, 100_000]):
+    for offset_us, max_readings in product([0, 7], [60, 1_000, 5_000, 100_000]):
         slab = slab_of(scene, readings, offset_us)
         with connect(scene.server.database_url) as connection:
-            windows = list(cut_slab(connection, slab, most))
+            windows = list(cut_slab(connection, slab, max_readings))
         for window in windows:
             is_own = np.isin(readings.sensor_id, window.sensor_ids)
             is_within = (readings.t_us >= window.from_us) & (readings.t_us < window.to_us)
             held = (is_own & is_within).sum()
-            assert window.readings == held <= most + MAX_IN_A_SECOND, (offset_us, most)
+            assert window.readings == held <= max_readings + MAX_IN_A_SECOND, (offset_us, max_readings)
         assert_tiled(windows, slab)
 
 

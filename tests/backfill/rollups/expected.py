@@ -100,7 +100,7 @@ def remove_some(store: Store, left: list[Reading], data: st.DataObject) -> None:
 
 def look_each_time(pool: Pool) -> WaitingWork:
     """What waits now, and not a moment ago."""
-    return WaitingWork(pool, most_windows=rollup.MAX_WINDOWS, fold_grace_s=fold.GRACE_S, keep_s=0)
+    return WaitingWork(pool, max_windows=rollup.MAX_WINDOWS, fold_grace_s=fold.GRACE_S, keep_s=0)
 
 
 def work_everything_off(pool: Pool) -> None:

@@ -168,7 +168,7 @@ def test_a_window_rests_until_its_second_is_full_or_computed_for_others(
     database_url: str, store: Store, pool: Pool
 ) -> None:
     rest_s = 30.0
-    waiting = WaitingWork(pool, most_windows=10, fold_grace_s=10, window_rest_s=rest_s, keep_s=0)
+    waiting = WaitingWork(pool, max_windows=10, fold_grace_s=10, window_rest_s=rest_s, keep_s=0)
     store.commit([(0, BASE_US, 1.0)])
     roll_up(pool, rest_s=rest_s)
     assert waiting.count("windows") == 0

@@ -117,7 +117,10 @@ def test_what_changes_while_a_bucket_is_folded_is_still_due(
         def work() -> RowClaim | None:
             bucket = ClosedBucket(HOUR_S, HOUR.start)
             return claim_rows(
-                folding, lambda most: fold_bucket(folding, bucket, most), query("rollup.hold_fold"), 10
+                folding,
+                lambda max_rows: fold_bucket(folding, bucket, max_rows),
+                query("rollup.hold_fold"),
+                10,
             )
 
         with paused_at(gate, database_url, work) as future:

@@ -142,14 +142,14 @@ def counts(n: int) -> ReadingColumns:
     return columns(1, t_us, raw, np.full(n, 7, np.int32), physical)
 
 
-@pytest.mark.parametrize(("make", "most_bytes"), [(noisy, 12), (counts, 5)])
+@pytest.mark.parametrize(("make", "max_bytes"), [(noisy, 12), (counts, 5)])
 def test_a_reading_takes_few_bytes(
-    tmp_path: Path, make: Callable[[int], ReadingColumns], most_bytes: float
+    tmp_path: Path, make: Callable[[int], ReadingColumns], max_bytes: float
 ) -> None:
     page = make(400_000)
     assert Derivation(PROFILES).gives(page)
     path = write(tmp_path / "file", ([page], True))
-    assert path.stat().st_size / page.t_us.size <= most_bytes
+    assert path.stat().st_size / page.t_us.size <= max_bytes
 
 
 def test_only_sums_and_products_are_left_out() -> None:

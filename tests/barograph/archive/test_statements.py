@@ -92,7 +92,7 @@ def test_none_is_asked_in_another_way(name: str) -> None:
 def test_those_that_end_early_are_among_them() -> None:
     assert ENDING_EARLY.keys() <= THROUGH_WHOLE
     assert LIMITED <= THROUGH_WHOLE
-    assert {name for name in THROUGH_WHOLE if "limit %(most)s + 1" in load_queries()[name]} == LIMITED
+    assert {name for name in THROUGH_WHOLE if "limit %(max_rows)s + 1" in load_queries()[name]} == LIMITED
 
 
 def test_stretches_are_as_narrow_as_parameters_say() -> None:

@@ -223,7 +223,7 @@ def test_stopped_servers_are_found_and_ports_looked_at(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert examine_disk(tmp_path).advice == ""
-    monkeypatch.setattr("barograph.local.doctor.LEAST_FREE_BYTES", 2**60)
+    monkeypatch.setattr("barograph.local.doctor.MIN_FREE_BYTES", 2**60)
     assert "free some" in examine_disk(tmp_path).advice
 
 

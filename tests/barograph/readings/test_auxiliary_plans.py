@@ -73,7 +73,7 @@ def test_a_run_that_holds_much_more_than_is_needed_is_given_up_early(
     runs = NeedRuns.of(need)
     assert runs.first.size == 1
     found = nodes(connection, "auxiliary.stored", runs.parameters(SENSOR_IDS))
-    assert rows_read(found) <= runs.most.sum() + 2
+    assert rows_read(found) <= runs.max_readings.sum() + 2
     assert fetch_auxiliaries(connection, SENSOR_IDS, need).raw.tolist() == [360 * n for n in range(20)]
 
 

@@ -26,7 +26,7 @@ SECONDS = 200
 DAY = timedelta(days=1)
 FROM, TO = from_us(BASE_US), from_us(BASE_US) + DAY
 END_US = BASE_US + SECONDS * SECOND_US
-LEAST = {"time": FROM, "raw": -1e300, "physical": -1e300, "profile_id": 0, "flags": 0}
+LOWEST = {"time": FROM, "raw": -1e300, "physical": -1e300, "profile_id": 0, "flags": 0}
 GREATEST = {"time": TO, "raw": 1e300, "physical": 1e300, "profile_id": 2**31 - 1, "flags": 32767}
 
 
@@ -50,14 +50,15 @@ def asked(name: str, sensor_id: int) -> Mapping[str, Any]:
     return {
         "archive.rows": period | {"rows": 5},
         "auxiliary.stored": period
-        | {"runs": [0], "oldest_us": [BASE_US], "earliest_us": [END_US], "latest_us": [END_US], "most": [9]},
+        | {"runs": [0], "oldest_us": [BASE_US], "earliest_us": [END_US], "latest_us": [END_US]}
+        | {"max_readings": [9]},
         "auxiliary.stored_one_by_one": period | {"oldest_us": [BASE_US], "at_us": [END_US]},
         "export.pages": period | {"froms": [FROM], "rows": 5},
         "measure_reading.last_before": {
             "sensor_id": sensor_id, "from_us": BASE_US, "to_us": END_US, "is_raw": False
         },
         "overview.latest": page,
-        "reading.ascending": page | LEAST,
+        "reading.ascending": page | LOWEST,
         "reading.descending": page | GREATEST,
         "reading.instants_ascending": page,
         "reading.instants_descending": page,
@@ -68,14 +69,14 @@ def asked(name: str, sensor_id: int) -> Mapping[str, Any]:
 
 
 def fill(
-    store: Store, database_url: str, sensor_id: int, monkeypatch: pytest.MonkeyPatch, least: int
+    store: Store, database_url: str, sensor_id: int, monkeypatch: pytest.MonkeyPatch, min_readings: int
 ) -> None:
     """Columns that came in no order, and rows of the same times beside them."""
     every = [(0, BASE_US + second * SECOND_US, second % 7) for second in range(0, SECONDS, 2)]
-    monkeypatch.setattr(storing, "LEAST_FOR_COLUMNS", least)
+    monkeypatch.setattr(storing, "MIN_FOR_COLUMNS", min_readings)
     for part in (every[50:], every[:50], every[25:75]):
         store.commit([*part, *((1, t_us, raw) for _, t_us, raw in part)])
-    monkeypatch.setattr(storing, "LEAST_FOR_COLUMNS", 10_000)
+    monkeypatch.setattr(storing, "MIN_FOR_COLUMNS", 10_000)
     for time_us in (BASE_US, BASE_US + 100 * SECOND_US, every[-1][1]):
         store.commit([(0, time_us, raw) for raw in (5, 9, -3)])
     ask(

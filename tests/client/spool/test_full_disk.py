@@ -48,8 +48,8 @@ LEAVE = """
     from tests.client.ingest_server import TOKEN, IngestServer, until
 
     def disk_is_full(yes):
-        most = 0 if yes else resource.RLIM_INFINITY
-        resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+        limit_bytes = 0 if yes else resource.RLIM_INFINITY
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, resource.RLIM_INFINITY))
 
     async def main(folder, is_new):
         options = SpoolOptions(folder, fsync="never")

@@ -32,7 +32,7 @@ def open_stream(url: object, spool: object, **options: object) -> Stream:
         "token": TOKEN,
         "producer": "rig",
         "sensors": ["a", "b"],
-        "backoff": Backoff(first_s=0.001, most_s=0.01),
+        "backoff": Backoff(first_s=0.001, max_s=0.01),
         "proxy": None,
         "connect_within_s": 20.0,
         "exit_within_s": 30.0,

@@ -29,7 +29,7 @@ SENSORS = ["a", "b"]
 
 
 def open_stream(server: IngestServer, token: str = TOKEN, **options: object) -> Stream:
-    backoff = Backoff(first_s=0.001, most_s=0.01)
+    backoff = Backoff(first_s=0.001, max_s=0.01)
     options = {"spool": None, "connect_within_s": 20.0, **options}
     return Stream(server.url, token, "rig", SENSORS, backoff=backoff, proxy=None, **options)  # pyright: ignore[reportArgumentType] - options are passed through
 
@@ -97,9 +97,9 @@ async def test_no_more_frames_are_in_flight_than_the_window_allows() -> None:
     async with IngestServer(window=5, is_holding=True).run() as server, open_stream(server) as stream:
         for number in range(30):
             await send(stream, number)
-        await until(lambda: server.most_unacked == 5)
+        await until(lambda: server.max_unacked == 5)
         await asyncio.sleep(0.05)
-        assert server.most_unacked == 5
+        assert server.max_unacked == 5
         await stream.close()
 
 

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(20)]
 
 
 def to(url: str, token: str = TOKEN, tls: ssl.SSLContext | None = None) -> Stream:
-    backoff = Backoff(first_s=0.001, most_s=0.01)
+    backoff = Backoff(first_s=0.001, max_s=0.01)
     return Stream(
         url, token, "rig", ["a"], backoff=backoff, proxy=None, tls=tls, spool=None, connect_within_s=20
     )

@@ -49,11 +49,11 @@ def seed_sensors(database_url: str) -> Project:
     return seed_project(database_url, 8, [Profile("linear", {"slope": 2, "offset": 1})])
 
 
-def trouble(chance: random.Random, make: Callable[[], object], least_s: float, most_s: float) -> None:
+def trouble(chance: random.Random, make: Callable[[], object], min_s: float, max_s: float) -> None:
     """Makes trouble again and again, at moments nobody foresees."""
     end = time.monotonic() + 3 * ROUNDS
     while time.monotonic() < end:
-        time.sleep(chance.uniform(least_s, most_s))
+        time.sleep(chance.uniform(min_s, max_s))
         make()
 
 

@@ -32,7 +32,7 @@ def database(server_url: str, template_name: str) -> Generator[RestorableDatabas
 
 
 def open_stream(ingest: Program, project: Project) -> Stream:
-    backoff = Backoff(first_s=0.02, most_s=0.3)
+    backoff = Backoff(first_s=0.02, max_s=0.3)
     return Stream(
         ingest.socket_url, project.token, "rig/daq", project.keys, spool=None, backoff=backoff, proxy=None
     )

@@ -29,7 +29,7 @@ def open_stream(ingest: Program, project: Project, **options: object) -> Stream:
         "connect_within_s": 60.0,
         **options,
     }
-    backoff = Backoff(first_s=0.02, most_s=0.3)
+    backoff = Backoff(first_s=0.02, max_s=0.3)
     return Stream(ingest.socket_url, project.token, backoff=backoff, proxy=None, **given)  # pyright: ignore[reportArgumentType] - options are passed through
 
 

@@ -44,7 +44,7 @@ def test_ten_thousand_channels_wait_in_a_spool_and_arrive(
                 spool=SpoolOptions(tmp_path),
                 connect_within_s=0,
                 exit_within_s=60,
-                backoff=Backoff(first_s=0.02, most_s=0.3),
+                backoff=Backoff(first_s=0.02, max_s=0.3),
                 proxy=None,
             )
             async with stream:
@@ -60,12 +60,12 @@ def test_ten_thousand_channels_wait_in_a_spool_and_arrive(
 def assert_sockets_stream_at_once(database_url: str, log: Path, count: int) -> None:
     """Checks that so many producers are bound at one moment, and that what each sends is stored once."""
     project = seed_project(database_url, 1)
-    most = {
+    limits = {
         "BAROGRAPH_INGEST_MAX_SOCKETS": str(count),
         "BAROGRAPH_INGEST_MAX_PROJECT_SOCKETS": str(count),
         "BAROGRAPH_INGEST_MAX_TOKEN_SOCKETS": str(count),
     }
-    with running("ingest", database_url, log, most) as ingest:
+    with running("ingest", database_url, log, limits) as ingest:
         run(lambda: stream_at_once(ingest, project, count), 600)
     assert sorted(raw(database_url, project)) == list(range(2 * count))
     bound = ask(database_url, "select count(*) from producer where project_id = %s", project.id)
@@ -81,7 +81,7 @@ def open_stream(ingest: Program, project: Project, number: int) -> Stream:
         spool=None,
         connect_within_s=300,
         exit_within_s=300,
-        backoff=Backoff(first_s=0.1, most_s=5.0),
+        backoff=Backoff(first_s=0.1, max_s=5.0),
         proxy=None,
     )
 

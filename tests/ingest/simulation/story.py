@@ -28,9 +28,9 @@ class StoryScale:
 
     processes: int
     committers: int
-    least_projects: int
+    min_projects: int
     projects: int
-    least_rigs: int
+    min_rigs: int
     rigs: int
     frames: int
     faults: int
@@ -154,7 +154,7 @@ class Story:
             chance=chance,
             processes=chance.randint(1, scale.processes),
             committers=chance.randint(1, scale.committers),
-            projects=chance.randint(scale.least_projects, scale.projects),
+            projects=chance.randint(scale.min_projects, scale.projects),
             frames=chance.randint(2, scale.frames),
             window=chance.randint(1, 5),
             capacity_bytes=chance.choice([300, 1000, 4000, 100_000]),
@@ -181,7 +181,7 @@ def _rigs(chance: random.Random, scale: StoryScale, *, has_restores: bool) -> li
     kinds = [RigKind.STREAM] * 6 + [RigKind.POSTER, RigKind.SEQUENCE]
     # Two who count one sequence apart can't tell a restore from one another.
     others = [RigKind.BRIDGE] if has_restores else [RigKind.SWITCHING, RigKind.TWINS]
-    return [chance.choice([*kinds, *others]) for _ in range(chance.randint(scale.least_rigs, scale.rigs))]
+    return [chance.choice([*kinds, *others]) for _ in range(chance.randint(scale.min_rigs, scale.rigs))]
 
 
 def _faults(

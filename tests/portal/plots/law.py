@@ -34,9 +34,9 @@ globalThis.barographWitness = (picture) => {
 _TAKE = "() => globalThis.heldRecords.splice(0)"
 
 
-def install_witness(context: BrowserContext, least_ms: int) -> None:
+def install_witness(context: BrowserContext, min_ms: int) -> None:
     """In every page that is opened from now on."""
-    context.add_init_script(_WITNESS % least_ms)
+    context.add_init_script(_WITNESS % min_ms)
 
 
 def take_records(page: Page) -> list[dict[str, Any]]:

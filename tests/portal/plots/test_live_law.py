@@ -21,10 +21,10 @@ from tests.servers.postgres import own_postgres
 
 # The first is drawn in samples, the second in buckets.
 WINDOWS = ("5s", "60s")
-LEAST_MS = 100
+MIN_MS = 100
 # Of the short form, and of the long one: as many as there is time for.
 CHECKS = 12
-MANY_CHECKS, MANY_CHECKS_S, LEAST_CHECKS = 1000, 600, 200
+MANY_CHECKS, MANY_CHECKS_S, MIN_CHECKS = 1000, 600, 200
 
 
 def nobody(*_: object) -> Sequence[StageWitness]:
@@ -52,7 +52,7 @@ def watching_pages(browser: Browser, on_stage: Stage) -> Generator[PageWitness]:
     fill_a_minute(on_stage)
     url = on_stage.proxies[1].url
     with browser.new_context() as context:
-        install_witness(context, LEAST_MS)
+        install_witness(context, MIN_MS)
         body = {"email": on_stage.owner.email, "password": PASSWORD}
         answer = context.request.post(f"{url}/session", data=body, headers={"Origin": url})
         assert answer.ok, answer.text()
@@ -82,14 +82,14 @@ def fill_a_minute(on_stage: Stage) -> None:
     assert answer.status_code == 200, answer.text
 
 
-def check(on_stage: Stage, witness: PageWitness, least: int) -> None:
+def check(on_stage: Stage, witness: PageWitness, min_records: int) -> None:
     ledger = ReadingLedger.load(on_stage.database_url)
     numbers = dict(zip(on_stage.sensors, on_stage.project.sensor_ids, strict=True))
     records = [record for each in witness.records for record in each]
     found = broken_records(ledger, numbers, "physical", records)
     assert not found, f"{len(found)} of {len(records)}: {found[:5]}"
-    assert [len(each) > least // 4 for each in witness.records] == [True, True]
-    assert len(records) >= least
+    assert [len(each) > min_records // 4 for each in witness.records] == [True, True]
+    assert len(records) >= min_records
     assert {record["kind"] for record in records} == {"samples", "buckets"}
     assert (ledger.columns["change"] < 0).any(), "nothing was rewritten"
 
@@ -146,4 +146,4 @@ def test_at_many_positions(
             trouble(on_stage, postgres)
             until_each_has_more(witness)
         stack.close()
-        check(on_stage, witness, LEAST_CHECKS)
+        check(on_stage, witness, MIN_CHECKS)

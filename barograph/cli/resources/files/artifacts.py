@@ -51,7 +51,7 @@ def _upload(api: ApiClient, options: Namespace) -> Reply:
 
 def _begun(api: ApiClient, run: str, body: Item) -> Item:
     """The upload of this file that was broken off, or a new one."""
-    for item in api.items(f"{run}/artifacts", most=500, status="uploading", name=body["name"]):
+    for item in api.items(f"{run}/artifacts", max_items=500, status="uploading", name=body["name"]):
         if (item["sha256"], item["size_bytes"]) == (body["sha256"], body["size_bytes"]):
             return item
     return api.post(f"{run}/artifacts", body)

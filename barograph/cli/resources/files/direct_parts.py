@@ -16,7 +16,7 @@ from barograph.cli.resources.files.bucket import put_part
 from barograph.cli.resources.files.pieces import UploadPatience, patiently
 from barograph.cli.verb import Item, NobodyAnswers
 
-LEAST_BYTES = 2**24
+MIN_BYTES = 2**24
 """Smaller files are sent to the server sooner than it says where else."""
 PARTS_AT_ONCE = 4
 PARTS_ASKED = 16
@@ -26,7 +26,7 @@ _TAKES_NO_PARTS = {404, 409}
 
 def is_large(size_bytes: int) -> bool:
     """Whether it is worth asking where else a file goes, or comes from."""
-    return size_bytes >= LEAST_BYTES
+    return size_bytes >= MIN_BYTES
 
 
 def sent_directly(api: ApiClient, item: Item, file: Path, progress: ProgressBar) -> bool:
@@ -55,7 +55,7 @@ def sent_directly(api: ApiClient, item: Item, file: Path, progress: ProgressBar)
 
 
 def _standing(api: ApiClient, item: Item) -> Item | None:
-    """What is to be sent yet, as soon as the server says it; None where parts are not taken."""
+    """The parts still to be sent, as soon as the server says it; None where parts are not taken."""
     return patiently(lambda: _asked(api, item))
 
 

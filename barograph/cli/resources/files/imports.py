@@ -126,7 +126,7 @@ def _upload(api: ApiClient, options: Namespace, screen: TextIO) -> str:
 def _begun(api: ApiClient, options: Namespace, sha256: str, size_bytes: int) -> Item:
     """The import of this file that was broken off before it was started, or a new one."""
     imports = f"{project_path(api, options)}/imports"
-    for item in api.items(imports, most=500):
+    for item in api.items(imports, max_items=500):
         is_same = (item["sha256"], item["size_bytes"]) == (sha256, size_bytes)
         if is_same and item["status"] in {"uploading", "ready"}:
             return item
@@ -146,7 +146,7 @@ def _preview(api: ApiClient, imported: str, options: Namespace) -> Reply:
 
 
 def _remarks(ended: Item) -> Iterator[str]:
-    """What whoever imported should know about rows that were not stored."""
+    """Remarks on rows that were not stored, for whoever imported them."""
     if ended["failure"]:
         yield f"{ended['failure'][0].upper()}{ended['failure'][1:]}."
     elif ended["status"] not in UNDONE and (ended["unreadable"] or ended["rejected"]):

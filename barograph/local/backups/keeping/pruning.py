@@ -30,7 +30,7 @@ def prune(place: BackupPlace, keep: int, database_url: str) -> list[str]:
 
 
 def _useless_wal(place: BackupPlace, kept: Sequence[BackupRecord]) -> list[str]:
-    """What no kept backup begins before. Where timelines began stays known: no number is given twice."""
+    """The WAL that no kept backup needs. Where timelines began stays known: no number is given twice."""
     if not kept:
         return []
     segment_bytes = kept[-1].wal_segment_bytes
@@ -44,7 +44,7 @@ def _useless_wal(place: BackupPlace, kept: Sequence[BackupRecord]) -> list[str]:
         segment = parse_segment(file.name.rpartition("/")[2], segment_bytes)
         if segment is None or segment.timeline > newest:
             continue
-        least = first.get(segment.timeline)
-        if least is None or segment.number < least:
+        lowest = first.get(segment.timeline)
+        if lowest is None or segment.number < lowest:
             useless.append(file.name)
     return useless

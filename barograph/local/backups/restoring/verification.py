@@ -89,8 +89,8 @@ def look_at_restored(database_url: str, record: BackupRecord, audit_key: bytes |
         rollups = _compare_rollups(connection)
     chain = verify_chain(database_url, None, audit_key)
     faults = [
-        *(f"{name}: {known[name]} is less than {least}, as it was before the backup"
-          for name, least in record.known.items() if known[name] < least),
+        *(f"{name}: {known[name]} is less than {lowest}, as it was before the backup"
+          for name, lowest in record.known.items() if known[name] < lowest),
         *([f"{rollups['differing']} of {rollups['compared']} roll-ups differ from their readings"]
           if rollups["differing"] else []),
         *(f"audit trail: {fault}" for fault in chain.faults),
@@ -112,7 +112,7 @@ def _compare_rollups(connection: psycopg.Connection[DictRow]) -> DictRow:
     asked = {
         "from_time": reach["newest"] - timedelta(days=7),
         "one_in": max(1, reach["minutes"] // MAX_MINUTES),
-        "most": 2 * MAX_MINUTES,
+        "max_rows": 2 * MAX_MINUTES,
     }
     (found,) = connection.execute(query("backup.differing_rollups"), asked).fetchall()
     return found

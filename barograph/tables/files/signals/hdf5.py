@@ -40,9 +40,9 @@ class Hdf5Table:
         """Names and types of the columns."""
         return self._rows(0, 0, list(self._arrays)).schema
 
-    def rows_of(self, names: list[str] | None, most: int | None) -> Iterator[pl.DataFrame]:
+    def rows_of(self, names: list[str] | None, max_rows: int | None) -> Iterator[pl.DataFrame]:
         """The columns with these names, or all, piece by piece."""
-        rows = self.rows if most is None else min(most, self.rows)
+        rows = self.rows if max_rows is None else min(max_rows, self.rows)
         for start in range(0, rows, _READ_ROWS):
             yield self._rows(start, min(start + _READ_ROWS, rows), names or list(self._arrays))
 
@@ -84,6 +84,6 @@ def _text(value: bytes | str) -> str:
 
 
 def _unit(array: Any) -> str:  # noqa: ANN401
-    """As most programs write it: in an attribute `units` or `unit`."""
+    """The unit as most programs write it: in an attribute `units` or `unit`."""
     unit = array.attrs.get("units", array.attrs.get("unit", ""))
     return _text(unit) if isinstance(unit, (bytes, str)) else ""

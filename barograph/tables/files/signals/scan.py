@@ -59,10 +59,10 @@ def _module(file_format: SignalFormat) -> Any:  # noqa: ANN401  # a module that 
 
 def _long(file: Any) -> SignalTable:  # noqa: ANN401
     def rows(
-        names: list[str] | None, predicate: pl.Expr | None, most: int | None, _: int | None
+        names: list[str] | None, predicate: pl.Expr | None, max_rows: int | None, _: int | None
     ) -> Iterator[pl.DataFrame]:
         with _reading("file"):
-            yield from _cut(rows_of(file, most), names, predicate, most)
+            yield from _cut(rows_of(file, max_rows), names, predicate, max_rows)
 
     table = register_io_source(rows, schema=schema_of_signals(file))
     return SignalTable(table, file.units, [name for group in file.groups for name in group.names])
@@ -70,18 +70,18 @@ def _long(file: Any) -> SignalTable:  # noqa: ANN401
 
 def _wide(file: Any) -> SignalTable:  # noqa: ANN401
     def rows(
-        names: list[str] | None, predicate: pl.Expr | None, most: int | None, _: int | None
+        names: list[str] | None, predicate: pl.Expr | None, max_rows: int | None, _: int | None
     ) -> Iterator[pl.DataFrame]:
         with _reading("file"):
-            yield from _cut(file.rows_of(names, most), names, predicate, most)
+            yield from _cut(file.rows_of(names, max_rows), names, predicate, max_rows)
 
     return SignalTable(register_io_source(rows, schema=file.schema), file.units, [])
 
 
 def _cut(
-    pieces: Iterator[pl.DataFrame], names: list[str] | None, predicate: pl.Expr | None, most: int | None
+    pieces: Iterator[pl.DataFrame], names: list[str] | None, predicate: pl.Expr | None, max_rows: int | None
 ) -> Iterator[pl.DataFrame]:
-    left = most
+    left = max_rows
     for piece in pieces:
         shown = piece if left is None else piece.head(left)
         left = None if left is None else left - shown.height

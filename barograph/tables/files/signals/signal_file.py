@@ -48,15 +48,15 @@ class SignalFile(Protocol):
 
 
 def schema_of_signals(file: SignalFile) -> pl.Schema:
-    """Of the table."""
+    """The schema of the table."""
     kind = pl.Datetime("us", file.zone)
     return pl.Schema({TIME: kind, SIGNAL: pl.String(), VALUE: pl.Float64()})
 
 
-def rows_of(file: SignalFile, most: int | None) -> Iterator[pl.DataFrame]:
-    """The table in pieces, group by group and signal by signal; at least `most` rows, if that is given."""
+def rows_of(file: SignalFile, max_rows: int | None) -> Iterator[pl.DataFrame]:
+    """Yields the table in pieces, group by group and signal by signal, until `max_rows` are there."""
     schema = schema_of_signals(file)
-    at_once = READ_ROWS if most is None else max(1, min(most, READ_ROWS))
+    at_once = READ_ROWS if max_rows is None else max(1, min(max_rows, READ_ROWS))
     for group in file.groups:
         for start in range(0, group.samples, at_once):
             yield from _piece(group, start, min(at_once, group.samples - start), schema)
@@ -72,7 +72,7 @@ def _piece(group: SignalGroup, start: int, count: int, schema: pl.Schema) -> Ite
 
 
 def unique_names(names: list[tuple[str, str]]) -> list[str]:
-    """Of signals by group and name: the name where it stands once in the file, else the group before it."""
+    """Names of columns for signals by group and name: the group goes before a name that others have."""
     seen = [name for _, name in names]
     found = [name if seen.count(name) == 1 else f"{group}/{name}" for group, name in names]
     return [

@@ -55,18 +55,18 @@ class ItemList(Generic[T]):
             raise ValueError(f"there is more than one such {self._what}")
         return found[0]
 
-    def frame(self, most: int | None = None) -> pl.DataFrame:
+    def frame(self, max_items: int | None = None) -> pl.DataFrame:
         """A row for each, a column for each field; parameters are `params.NAME`, and times are times."""
-        return items_frame(self._rows(most), self._kinds)
+        return items_frame(self._rows(max_items), self._kinds)
 
     @property
     def _kinds(self) -> dict[str, Any]:
         """The types of fields, by the names that JSON has."""
         return get_type_hints(self._kind) | getattr(self._kind, "own_names", {})
 
-    def _rows(self, most: int | None) -> list[dict[str, Any]]:
-        size = PAGE_ITEMS if most is None else max(1, min(most, PAGE_ITEMS))
-        return list(islice(self._fetch(size), most))
+    def _rows(self, max_items: int | None) -> list[dict[str, Any]]:
+        size = PAGE_ITEMS if max_items is None else max(1, min(max_items, PAGE_ITEMS))
+        return list(islice(self._fetch(size), max_items))
 
     def __repr__(self) -> str:
         return f"<{self._what}s; list(…), .first(n) or .frame() fetches them>"

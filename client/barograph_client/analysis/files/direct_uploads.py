@@ -16,7 +16,7 @@ from barograph_client.analysis.problems import ApiUnavailable, NothingThere, Sta
 from barograph_client.analysis.transport.retrying import RetryPatience
 from barograph_client.analysis.transport.transport import ApiTransport
 
-LEAST_BYTES = 2**24
+MIN_BYTES = 2**24
 """Smaller files are sent to the server sooner than it says where else."""
 PARTS_AT_ONCE = 4
 PARTS_ASKED = 16
@@ -29,7 +29,7 @@ def sent_directly(api: ApiTransport, artifact: Mapping[str, Any], path: Path) ->
     Raises:
         ApiUnavailable: nothing gets through any more.
     """
-    if artifact["size_bytes"] < LEAST_BYTES or artifact["received_bytes"]:
+    if artifact["size_bytes"] < MIN_BYTES or artifact["received_bytes"]:
         return False
     standing = _standing(api, artifact)
     if standing is None:
@@ -56,7 +56,7 @@ def bucket_timeout() -> httpx.Timeout:
 
 
 def _standing(api: ApiTransport, artifact: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What is to be sent yet; None where parts are not taken, such as by a server that knows of none."""
+    """The parts still to be sent; None where the server takes no parts."""
     try:
         asked = {"limit": PARTS_ASKED}
         return api.post(f"/artifacts/{artifact['id']}:parts", asked, is_repeatable=True)

@@ -82,7 +82,7 @@ class PlottingPart(FollowingPart):
 
 
 def picture_of(frames: LiveFrames, note: str = "") -> Picture:
-    """What is held, as the widget draws it."""
+    """The held readings as the widget draws them."""
     window = frames.window
     series = [
         _series(frames, number, channel)
@@ -101,14 +101,14 @@ def empty_picture() -> Picture:
 def _series(frames: LiveFrames, number: int, channel: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
     window = frames.window
     held = window.columns.get(number) or {name: np.empty(0) for name in window.names}
-    least, greatest, last = ("value",) * 3 if window.kind == "samples" else ("min", "max", "last")
+    lowest, highest, last = ("value",) * 3 if window.kind == "samples" else ("min", "max", "last")
     ends = _spoken(held[last])
     return {
         "key": frames.key_of(channel["sensor_id"]),
         "unit": channel["unit"],
         "t_us": held["t_us"].tolist(),
-        "min": _spoken(held[least]),
-        "max": _spoken(held[greatest]),
+        "min": _spoken(held[lowest]),
+        "max": _spoken(held[highest]),
         "last": ends[-1] if ends else None,
     }
 

@@ -28,11 +28,11 @@ class MetricLog:
 
     Args:
         batch_s: points are gathered for so long.
-        most_waiting: so many may wait; `add` then waits for room.
+        max_waiting: so many may wait; `add` then waits for room.
     """
 
-    def __init__(self, post: Post, *, batch_s: float = 0.5, most_waiting: int = 50_000) -> None:
-        self._post, self._batch_s, self._most_waiting = post, batch_s, most_waiting
+    def __init__(self, post: Post, *, batch_s: float = 0.5, max_waiting: int = 50_000) -> None:
+        self._post, self._batch_s, self._max_waiting = post, batch_s, max_waiting
         self._waiting: deque[LoggedValue] = deque()
         self._changed = threading.Condition()
         self._failure: Exception | None = None
@@ -48,7 +48,7 @@ class MetricLog:
         """
         with self._changed:
             self._check_open()
-            while len(self._waiting) >= self._most_waiting:
+            while len(self._waiting) >= self._max_waiting:
                 if self._failure is not None:
                     raise self._unsaved(points)
                 self._changed.wait()

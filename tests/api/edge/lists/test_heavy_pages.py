@@ -9,9 +9,9 @@ EXPERIMENTS = 7
 
 
 @pytest.mark.parametrize("sort", ["-created_at", "name"])
-@pytest.mark.parametrize("most_bytes", [1, 25_000, 10**9])
+@pytest.mark.parametrize("max_bytes", [1, 25_000, 10**9])
 def test_pages_of_large_items_are_cut_by_weight_and_lose_none(
-    owner: Person, project: str, monkeypatch: pytest.MonkeyPatch, most_bytes: int, sort: str
+    owner: Person, project: str, monkeypatch: pytest.MonkeyPatch, max_bytes: int, sort: str
 ) -> None:
     made = {
         owner.made(
@@ -19,7 +19,7 @@ def test_pages_of_large_items_are_cut_by_weight_and_lose_none(
         )["id"]
         for number in range(EXPERIMENTS)
     }
-    monkeypatch.setattr(heavy_pages, "MAX_PAGE_BYTES", most_bytes)
+    monkeypatch.setattr(heavy_pages, "MAX_PAGE_BYTES", max_bytes)
     seen, sizes, cursor = list[str](), list[int](), None
     while not sizes or cursor is not None:
         place = {} if cursor is None else {"cursor": cursor}
@@ -29,4 +29,4 @@ def test_pages_of_large_items_are_cut_by_weight_and_lose_none(
         cursor = page["next_cursor"]
     assert len(seen) == EXPERIMENTS
     assert set(seen) == made
-    assert max(sizes) == {1: 1, 25_000: 2, 10**9: 5}[most_bytes]
+    assert max(sizes) == {1: 1, 25_000: 2, 10**9: 5}[max_bytes]

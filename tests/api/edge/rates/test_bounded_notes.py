@@ -18,7 +18,7 @@ class _Clock:
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 7))))
 def test_each_subject_has_so_many_in_a_window(steps: list[tuple[int, int]]) -> None:
-    clock, notes = _Clock(), BoundedNotes(most=2, window_s=10)
+    clock, notes = _Clock(), BoundedNotes(max_notes=2, window_s=10)
     taken: list[tuple[int, float]] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bounded_notes, "time", clock)
@@ -33,6 +33,6 @@ def test_each_subject_has_so_many_in_a_window(steps: list[tuple[int, int]]) -> N
 
 
 def test_a_crowd_of_subjects_ends_somewhere() -> None:
-    notes = BoundedNotes(most=2, window_s=3600)
+    notes = BoundedNotes(max_notes=2, window_s=3600)
     assert sum(notes.take(subject) for subject in range(MAX_SUBJECTS + 5)) == MAX_SUBJECTS
     assert notes.take(0)

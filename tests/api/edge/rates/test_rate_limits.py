@@ -19,7 +19,7 @@ from tests.api.server import PASSWORD, Server, at_once, serving
 from tests.programs import free_port
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"
-TWICE = RateRule("twice", most=2, window_s=60)
+TWICE = RateRule("twice", max_uses=2, window_s=60)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def fill(redis_url: str, *quotas: tuple[RateRule, str]) -> None:
     # redis leaves the extra arguments of its methods untyped
     with Redis.from_url(redis_url) as client:  # pyright: ignore[reportUnknownMemberType]
         for rule, subject in quotas:
-            client.set(rule.of(subject).key, rule.most, ex=rule.window_s)
+            client.set(rule.of(subject).key, rule.max_uses, ex=rule.window_s)
 
 
 def check_refusal(answer: httpx.Response, rule: RateRule) -> None:
@@ -66,34 +66,34 @@ def check_refusal(answer: httpx.Response, rule: RateRule) -> None:
 
 
 def test_who_guesses_too_often_waits_even_with_the_right_password(limited: Server, email: str) -> None:
-    assert guess(limited, email, times=GUESSES.most).status_code == 401
+    assert guess(limited, email, times=GUESSES.max_uses).status_code == 401
     check_refusal(guess(limited, email), GUESSES)
     check_refusal(limited.try_log_in(email, address=HERE), GUESSES)
 
 
 def test_guesses_that_come_all_at_once_do_not_slip_past(limited: Server, email: str) -> None:
-    answers = at_once(*[partial(guess, limited, email)] * (3 * GUESSES.most))
+    answers = at_once(*[partial(guess, limited, email)] * (3 * GUESSES.max_uses))
     statuses = [answer.status_code for answer in answers]
     assert set(statuses) == {401, 429}
     # As many more as hash at once.
-    assert GUESSES.most <= statuses.count(401) <= GUESSES.most + 2
+    assert GUESSES.max_uses <= statuses.count(401) <= GUESSES.max_uses + 2
 
 
 def test_unknown_emails_are_limited_just_the_same(limited: Server) -> None:
-    assert guess(limited, "nobody@example.org", times=GUESSES.most).status_code == 401
+    assert guess(limited, "nobody@example.org", times=GUESSES.max_uses).status_code == 401
     check_refusal(guess(limited, "nobody@example.org"), GUESSES)
 
 
 def test_right_passwords_are_not_counted(limited: Server, email: str) -> None:
     for _ in range(2):
-        answers = at_once(*[partial(limited.try_log_in, email, address=HERE)] * (GUESSES.most + 5))
+        answers = at_once(*[partial(limited.try_log_in, email, address=HERE)] * (GUESSES.max_uses + 5))
         assert {answer.status_code for answer in answers} == {200}
 
 
 def test_others_are_not_held_up_by_who_guesses(limited: Server, email: str) -> None:
     other = f"{uuid4()}@example.org"
     limited.register(other)
-    guess(limited, email, times=GUESSES.most + 1)
+    guess(limited, email, times=GUESSES.max_uses + 1)
     assert limited.try_log_in(other, address=HERE).status_code == 200
     assert limited.try_log_in(email, address=THERE).status_code == 200
 
@@ -120,7 +120,7 @@ def test_where_one_has_logged_in_before_nobody_elses_guesses_count(
 
 
 def test_neighbours_in_an_ipv6_network_are_one_address(limited: Server, email: str) -> None:
-    for number in range(GUESSES.most):
+    for number in range(GUESSES.max_uses):
         guess(limited, email, f"2001:db8::{number}")
     check_refusal(guess(limited, email, "2001:db8::ffff:1:2:3"), GUESSES)
     assert guess(limited, email, "2001:db8:0:1::1").status_code == 401
@@ -131,7 +131,7 @@ def test_browser_sessions_and_password_changes_count_along(limited: Server, emai
     address = {"X-Forwarded-For": HERE}
     passwords = {"current_password": "wrong", "new_password": "another password"}
     with limited.client(token) as client:
-        for _ in range(GUESSES.most // 2):
+        for _ in range(GUESSES.max_uses // 2):
             assert client.post("/auth/password", json=passwords, headers=address).status_code == 422
             body = {"email": email, "password": "wrong"}
             assert limited.post("/session", body, address).status_code == 401
@@ -157,7 +157,7 @@ def test_a_log_in_is_refreshed_only_so_often_and_the_token_stays_good(
     limited: Server, email: str, redis_url: str
 ) -> None:
     token: str = limited.log_in(email)["refresh_token"]
-    for _ in range(REFRESHES.most):
+    for _ in range(REFRESHES.max_uses):
         token = limited.post("/auth/refresh", {"refresh_token": token}).json()["refresh_token"]
     check_refusal(limited.post("/auth/refresh", {"refresh_token": token}), REFRESHES)
     with Redis.from_url(redis_url) as client:  # pyright: ignore[reportUnknownMemberType]  # as above
@@ -177,7 +177,7 @@ def test_a_bad_reset_token_counts_as_a_bad_token(limited: Server, redis_url: str
 
 def test_an_email_is_tried_for_registration_only_so_often(limited: Server, email: str) -> None:
     body = {"email": email, "password": PASSWORD}
-    for _ in range(REGISTRATIONS_OF_EMAIL.most):
+    for _ in range(REGISTRATIONS_OF_EMAIL.max_uses):
         assert limited.post("/auth/register", body).status_code == 409
     check_refusal(limited.post("/auth/register", body), REGISTRATIONS_OF_EMAIL)
 
@@ -185,11 +185,11 @@ def test_an_email_is_tried_for_registration_only_so_often(limited: Server, email
 def test_an_address_hears_only_so_often_that_emails_are_taken(limited: Server, email: str) -> None:
     emails = [
         email,
-        *(f"{number}.{email}" for number in range(TAKEN_EMAILS.most // REGISTRATIONS_OF_EMAIL.most)),
+        *(f"{number}.{email}" for number in range(TAKEN_EMAILS.max_uses // REGISTRATIONS_OF_EMAIL.max_uses)),
     ]
     bodies = [{"email": each, "password": PASSWORD} for each in emails]
     assert [limited.post("/auth/register", body).status_code for body in bodies[1:]] == [201, 201]
-    tries = [bodies[number % len(bodies)] for number in range(TAKEN_EMAILS.most)]
+    tries = [bodies[number % len(bodies)] for number in range(TAKEN_EMAILS.max_uses)]
     assert {limited.post("/auth/register", body).status_code for body in tries} == {409}
     new = {"email": f"new.{email}", "password": PASSWORD}
     check_refusal(limited.post("/auth/register", new), TAKEN_EMAILS)
@@ -200,7 +200,7 @@ def test_an_address_hears_only_so_often_that_emails_are_taken(limited: Server, e
 @pytest.mark.parametrize("has_account", [True, False])
 def test_an_email_is_mailed_only_so_often(limited: Server, email: str, *, has_account: bool) -> None:
     body = {"email": email if has_account else "nobody@example.org"}
-    for _ in range(RESETS_OF_ACCOUNT.most):
+    for _ in range(RESETS_OF_ACCOUNT.max_uses):
         assert limited.post("/auth/password-reset", body).status_code == 204
     check_refusal(limited.post("/auth/password-reset", body), RESETS_OF_ACCOUNT)
 
@@ -238,7 +238,7 @@ def test_a_full_quota_takes_nothing_from_the_others(redis_url: str) -> None:
 
 def test_a_quota_is_free_again_after_its_window(redis_url: str) -> None:
     async def use() -> None:
-        limits, quota = RateLimits(redis_url), RateRule("short", most=1, window_s=1).of("x")
+        limits, quota = RateLimits(redis_url), RateRule("short", max_uses=1, window_s=1).of("x")
         await limits.take(quota)
         with pytest.raises(TooManyRequests):
             await limits.check(quota)
@@ -255,7 +255,7 @@ def test_a_quota_is_free_again_after_its_window(redis_url: str) -> None:
 def test_without_redis_nothing_is_limited_and_everything_works(server: Server, email: str) -> None:
     nowhere = f"redis://127.0.0.1:{free_port()}/0"
     with serving(server.database_url, redis_url=nowhere) as away:
-        assert guess(away, email, times=GUESSES.most + 2).status_code == 401
+        assert guess(away, email, times=GUESSES.max_uses + 2).status_code == 401
         pair = away.log_in(email)
         assert away.post("/auth/refresh", {"refresh_token": pair["refresh_token"]}).status_code == 200
         with away.client() as client:

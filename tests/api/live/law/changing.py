@@ -51,7 +51,7 @@ class Gateways:
             spool=None,
             exit_within_s=120.0,
             historical=number == 2,
-            backoff=Backoff(first_s=0.02, most_s=0.3),
+            backoff=Backoff(first_s=0.02, max_s=0.3),
             proxy=None,
         )
         async with stream:

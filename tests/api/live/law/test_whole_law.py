@@ -50,12 +50,12 @@ def clients(
     ]
 
 
-def check(stage: Stage, least: int) -> None:
+def check(stage: Stage, min_records: int) -> None:
     records = stage.records
     ledger = ReadingLedger.load(stage.database_url)
     found = broken(ledger, stage.project.sensor_ids, records)
     assert not found, f"{len(found)} of {len(records)}: {found[:5]}"
-    assert len(records) >= least
+    assert len(records) >= min_records
     assert (ledger.columns["change"] < 0).any(), "nothing was rewritten"
     silent = [witness.name for witness in stage.witnesses if len(witness.records) < 5]
     assert not silent

@@ -259,8 +259,8 @@ def assert_polars(series: dict[str, Any], readings: list[Stored], bucket: str, z
     assert series["t_us"] == groups["t"].to_physical().to_list()
     for name in ("count", "min", "max", "first", "last"):
         assert series[name] == groups[name].to_list(), name
-    for name, most in (("mean", 1), ("sum", len(readings))):
-        tolerance = 1e-9 * largest(readings) * most
+    for name, terms in (("mean", 1), ("sum", len(readings))):
+        tolerance = 1e-9 * largest(readings) * terms
         assert series[name] == pytest.approx(groups[name].to_list(), rel=1e-9, abs=tolerance)
 
 

@@ -50,18 +50,18 @@ def weeks(spans: SpanColumns) -> int:
     pieces=st.lists(
         st.tuples(st.integers(0, 2), st.integers(0, 400 * 1440), st.integers(1, 30 * 1440)), max_size=20
     ),
-    most=st.sampled_from([0, MAX_LOOKUPS]),
+    max_lookups=st.sampled_from([0, MAX_LOOKUPS]),
     count=st.integers(1, 70),
 )
 def test_spans_are_split_and_cut_without_loss(
-    pieces: list[tuple[int, int, int]], most: int, count: int
+    pieces: list[tuple[int, int, int]], max_lookups: int, count: int
 ) -> None:
     scope = scope_of(3)
     track, start, length = (np.array([piece[part] for piece in pieces], np.int64) for part in range(3))
     from_us = START_US + start * MINUTE_US
     wanted = scope.line.spans(track, from_us, from_us + length * MINUTE_US)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lookups, "MAX_LOOKUPS", most)
+        patch.setattr(lookups, "MAX_LOOKUPS", max_lookups)
         parts = list(split_spans(scope, {SECOND_US: wanted}, DAY_US))
     for found in (parts, [part.cut(count) for part in parts]):
         union = Spans.union([members(scope, part) for part in found])

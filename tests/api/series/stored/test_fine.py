@@ -103,13 +103,13 @@ def test_a_single_spike_shows_at_any_zoom(server: Server, owner: Person, sensor:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "most", "bucket"),
+    ("seconds", "max_drawn", "bucket"),
     [(2, 2000, "5ms"), (2, 1999, "10ms"), (6, 1999, "100ms"), (6, 2000, "10ms"), (6, 4000, "5ms")],
 )
 def test_a_picture_is_drawn_from_fine_buckets_where_it_takes_many_readings(
-    owner: Person, fast: str, monkeypatch: pytest.MonkeyPatch, seconds: int, most: int, bucket: str
+    owner: Person, fast: str, monkeypatch: pytest.MonkeyPatch, seconds: int, max_drawn: int, bucket: str
 ) -> None:
-    monkeypatch.setattr(expected, "MAX_DRAWN", most)
+    monkeypatch.setattr(expected, "MAX_DRAWN", max_drawn)
     asked = {"from": format_us(START_US), "to": format_us(START_US + seconds * SECOND_US)}
     answer = owner.read("/series", sensor=fast, columns=200 * seconds, **asked)
     assert answer["meta"]["bucket"] == bucket

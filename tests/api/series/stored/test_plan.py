@@ -148,7 +148,7 @@ def test_every_plan_covers_what_is_asked_once_and_is_up_to_date(
     due = {HOUR_US: on_line(due_hours).widen(HOUR_US), DAY_US: on_line(due_days).widen(DAY_US)}
     stale = Staleness(on_line(dirty).widen(SECOND_US), due, gone)
     grid = BucketGrid(LINE, buckets)
-    if grid.least_us < SECOND_US:
+    if grid.min_us < SECOND_US:
         # Days of these have more boundaries than a question may.
         whole = whole.intersect(on_line([(track, 0, 100 * SECOND_US) for track in range(TRACKS)]))
     minutes = on_line(kept).widen(MINUTE_US)

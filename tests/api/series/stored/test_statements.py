@@ -102,7 +102,7 @@ def _assert_looked_up(
         "is_believed": False,
         "takes_profiles": True,
         "takes_raw": True,
-        "most": 1_000_000,
+        "max_rows": 1_000_000,
     } | dict.fromkeys(COLUMNS, True)
     row = connection.execute("explain (format json) " + query(statement), parameters).fetchone()
     assert row is not None

@@ -143,7 +143,7 @@ def test_a_series_is_answered_as_it_would_have_been_then(scene: Scene) -> None:
 
 # Of normally distributed raw values the first has none for half of the readings, the second for most, the
 # third for all.
-ROOT, RARE, NEVER = ({"expression": f"sqrt(raw - {least})"} for least in (0, 2, 100))
+ROOT, RARE, NEVER = ({"expression": f"sqrt(raw - {lowest})"} for lowest in (0, 2, 100))
 
 
 @pytest.mark.parametrize("fill", [pytest.param("previous", marks=pytest.mark.nightly), "linear"])
@@ -233,7 +233,7 @@ def test_equal_readings_are_told_apart_on_pages_of_any_size(
 
     Where the edition has columns, they are stored as such, and what is rewritten as rows beside them.
     """
-    monkeypatch.setattr(store, "LEAST_FOR_COLUMNS", 0)
+    monkeypatch.setattr(store, "MIN_FOR_COLUMNS", 0)
     t_us, number = np.full(4, now_us() - 60_000_000), np.zeros(4, np.int32)
     path, moments, answers = f"/sensors/{scene.sensors['s0']}/readings", list[str](), list[list[Any]]()
     for slope in (5, 3, 4):

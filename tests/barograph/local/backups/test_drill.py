@@ -101,7 +101,7 @@ class Drill:
         self._ingest.start()
 
     def _stream(self, producer: str, sensor: str, spool: SpoolOptions | None) -> Stream:
-        backoff = Backoff(first_s=0.02, most_s=0.3)
+        backoff = Backoff(first_s=0.02, max_s=0.3)
         url, token = self._ingest.socket_url, self._project.token
         return Stream(url, token, producer, [sensor], spool=spool, backoff=backoff, proxy=None)
 

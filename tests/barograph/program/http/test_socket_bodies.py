@@ -52,8 +52,8 @@ class BodyApp:
         taken = bytearray()
         try:
             while len(taken) < wanted and await body.comes():
-                most_bytes, before = min(PASSED_BYTES, wanted - len(taken)), len(taken)
-                self.passed.append(await body.pass_on(partial(self.take, taken), most_bytes, PASSED_S))
+                max_bytes, before = min(PASSED_BYTES, wanted - len(taken)), len(taken)
+                self.passed.append(await body.pass_on(partial(self.take, taken), max_bytes, PASSED_S))
                 assert self.passed[-1] == len(taken) - before
             if body.is_broken:
                 self.broken.append(len(taken))

@@ -22,7 +22,7 @@ def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in KEYS.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(file_parts, "MIN_PART_BYTES", PART_BYTES)
-    monkeypatch.setattr(direct_uploads, "LEAST_BYTES", PART_BYTES)
+    monkeypatch.setattr(direct_uploads, "MIN_BYTES", PART_BYTES)
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ def test_what_can_not_be_sent_now_is_sent_later() -> None:
 def test_too_much_waits_for_room_and_is_told_when_there_will_be_none() -> None:
     sink = Sink()
     sink.gate.clear()
-    log = MetricLog(sink.post, batch_s=0.01, most_waiting=5)
+    log = MetricLog(sink.post, batch_s=0.01, max_waiting=5)
     log.add(points(5))
     waiting = threading.Thread(target=log.add, args=(points(5, 5),))
     waiting.start()

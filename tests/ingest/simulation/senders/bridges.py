@@ -180,7 +180,7 @@ class BridgeRig(Rig):
     async def come_back(self) -> None:
         """By a message more, before which it says what is missing. One that has all looks by itself."""
         if not self.keeps_all:
-            self._publish(least=1)
+            self._publish(min_readings=1)
         await self._until_stored()
 
     def kill(self) -> None:
@@ -242,8 +242,8 @@ class BridgeRig(Rig):
         self._program = asyncio.create_task(bridge.run())
         CLOCK.reset(token)
 
-    def _publish(self, least: int = 0) -> None:
-        for number, sensor in self.take_readings(least):
+    def _publish(self, min_readings: int = 0) -> None:
+        for number, sensor in self.take_readings(min_readings):
             payload = json.dumps({"t": time_of(number), "v": self.value_of(number)})
             self.broker.publish(f"d/{sensor}", payload.encode())
 

@@ -60,7 +60,9 @@ class Poster(Rig):
 
     async def post(self) -> None:
         """A body, until it is answered."""
-        readings = [(number, sensor, self.value_of(number)) for number, sensor in self.take_readings(least=1)]
+        readings = [
+            (number, sensor, self.value_of(number)) for number, sensor in self.take_readings(min_readings=1)
+        ]
         if self.is_numbered:
             await self._post_numbered(readings)
         else:

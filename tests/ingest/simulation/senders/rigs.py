@@ -99,11 +99,11 @@ class Rig:
         self.may_be_lost |= set(self.given) - self.around.laws.acked
         self.ended_s = now_s()
 
-    def take_readings(self, least: int = 0) -> list[tuple[int, str]]:
+    def take_readings(self, min_readings: int = 0) -> list[tuple[int, str]]:
         """Some new readings: numbers, and the sensors that they are of."""
         chance = self.story.chance
         first = self.number * READINGS_OF_A_RIG + len(self.given) + 1
-        numbers = range(first, first + chance.randint(least, 4))
+        numbers = range(first, first + chance.randint(min_readings, 4))
         readings = [(number, chance.choice(self.sensors)) for number in numbers]
         for number, sensor in readings:
             self.given.append(number)
@@ -116,8 +116,8 @@ class Rig:
 
     async def pause(self, share: float = 1.0) -> None:
         """Most of the readings come while there are faults."""
-        most_s = share * 1.5 * FAULTS_END_S / self.story.frames
-        await asyncio.sleep(self.story.chance.uniform(0, most_s))
+        max_s = share * 1.5 * FAULTS_END_S / self.story.frames
+        await asyncio.sleep(self.story.chance.uniform(0, max_s))
 
 
 def time_of(number: int) -> int:

@@ -132,7 +132,7 @@ def with_bucket(bucket_url: str, database_url: str, tmp_path: Path, monkeypatch:
     for name, value in KEYS.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(file_parts, "MIN_PART_BYTES", PART_BYTES)
-    monkeypatch.setattr(direct_parts, "LEAST_BYTES", PART_BYTES)
+    monkeypatch.setattr(direct_parts, "MIN_BYTES", PART_BYTES)
 
     @contextmanager
     def serve(**settings: str) -> Generator[Filing]:
