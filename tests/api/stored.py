@@ -119,22 +119,6 @@ def refuse(server: Server, project: str, *letters: Letter) -> None:
             )
 
 
-def refuse_as_before(server: Server, project: str, *letters: Letter) -> None:
-    """Writes them as releases wrote them that kept a row for each."""
-    with psycopg.connect(server.database_url) as connection:
-        for number, letter in enumerate(letters):
-            connection.execute(
-                "insert into rejected_reading"
-                " (project_id, received_at, producer_id, seq, index, sensor, sensor_id, t_us, value, code)"
-                " select project.id, now() - %(age)s::interval, null, 1, %(number)s, %(sensor)s,"
-                " sensor.id, %(t_us)s,"
-                " %(value)s, %(code)s from project"
-                " left join sensor on sensor.project_id = project.id and sensor.key = %(sensor)s"
-                " where project.public_id = %(project)s",
-                {"number": number, "project": project, **asdict(letter)},
-            )
-
-
 def alarm(database_url: str, limit_id: str) -> str:
     """An active alarm of a limit; its public id."""
     with psycopg.connect(database_url) as connection:

@@ -23,7 +23,7 @@ class QueueReader:
     """A durable queue, bound to some routing keys."""
 
     def __init__(self, url: str, *, binding: str = "#", queue: str = "all") -> None:
-        self._url, self._binding, self._queue = url, binding, queue
+        self._url, self._queue = url, queue
         with pika.BlockingConnection(pika.URLParameters(url)) as connection:
             channel = connection.channel()
             channel.exchange_declare(EXCHANGE, "topic", durable=True)

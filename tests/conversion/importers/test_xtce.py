@@ -186,14 +186,6 @@ def test_enumerations_label_codes_and_ranges_of_codes() -> None:
     assert labels(made, [0, 1, 2, 4, 5, 6, 7, 8]) == [None, "LOW", "HIGH", None, *["SPARE"] * 3, None]
 
 
-INNERMOST = """
-    <x:SpaceSystem name="Power">
-      <x:TelemetryMetaData>
-        <x:ParameterSet><x:Parameter name="Q" parameterTypeRef="P_Type"/></x:ParameterSet>
-      </x:TelemetryMetaData>
-    </x:SpaceSystem>"""
-
-
 def test_types_and_parameters_are_looked_for_in_the_systems_around() -> None:
     text = document(calibrated("P", default(polynomial(1, 2))))
     moved = text.replace(

@@ -72,7 +72,6 @@ class Asker:
         self._urls, self._headers = urls, headers
         self._random = Random(5)  # noqa: S311  # no secret
         self._path = f"/projects/{project.public_id}"
-        self._began_us = now_us()
 
     def recalibrate(self, sensor: str) -> str:
         """Converts what is stored of a sensor by a new version; the backfill."""
