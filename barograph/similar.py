@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 
 def nearest(name: str, known: Iterable[str], *, max_names: int = 1) -> list[str]:
-    """Those that resemble it, in either case of letters, the nearest first; often none."""
+    """The names that resemble it, in either case of letters, the nearest first; often none."""
     folded = {each.casefold(): each for each in known}
     return [folded[each] for each in difflib.get_close_matches(name.casefold(), folded, n=max_names)]
 

@@ -61,7 +61,7 @@ class WatchedReadings:
         value: NDArray[np.float64],
         frame: NDArray[np.int32] | None,
     ) -> "WatchedReadings | None":
-        """Those of all readings that limits can say anything about; None if there is none.
+        """The readings that limits can say anything about; None if there are none.
 
         Args:
             value: NaN where there is no physical value.
@@ -77,7 +77,7 @@ class WatchedReadings:
 
     @cached_property
     def live(self) -> "WatchedReadings":
-        """Those that are no history."""
+        """The readings that are no history."""
         if self.frame is None:
             return self._take(np.empty(0, np.intp))
         is_live = self.frame != HISTORY
@@ -104,18 +104,18 @@ class WatchedReadings:
         return slot[is_out]
 
     def violations(self, table: LimitTable) -> OddTimes:
-        """Those that violate a limit, if that is valid."""
+        """The readings that violate a limit, if that is valid."""
         violates = (self.value < table.low[self.slot]) | (self.value > table.high[self.slot])
         rows = np.flatnonzero(violates)
         return OddTimes(self.slot[rows], self.t_us[rows])
 
     @cached_property
     def history(self) -> "WatchedReadings":
-        """Those that are not live."""
+        """The readings that are not live."""
         return self if self.frame is None else self._take(np.flatnonzero(self.frame == HISTORY))
 
     def of(self, slots: NDArray[np.int32]) -> "WatchedReadings":
-        """Those of some of the sensors."""
+        """The readings of some of the sensors."""
         return self._take(np.flatnonzero(np.isin(self.slot, slots)))
 
     def in_order(self, newest: SensorTimes) -> "tuple[OrderedReadings, WatchedReadings]":

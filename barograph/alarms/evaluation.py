@@ -203,13 +203,13 @@ class _AlarmSwitches(NamedTuple):
     since_us: NDArray[np.int64]
 
     def cleared(self) -> ClearedAlarms:
-        """Those that end what was active before: the first of their limits."""
+        """The switches that end what was active before: the first of their limits."""
         is_first = np.diff(self.limit, prepend=-1) > 0
         rows = np.flatnonzero(is_first & ~self.is_raise)
         return ClearedAlarms(self.limit[rows], self.t_us[rows], self.value[rows])
 
     def raised(self) -> RaisedAlarms:
-        """Those that raise, each with the one after it, which clears."""
+        """The switches that raise, each with the one after it, which clears."""
         rows = np.flatnonzero(self.is_raise)
         ends = np.append(self.limit, -1)[rows + 1] == self.limit[rows]
         end = np.where(ends, rows + 1, 0)

@@ -46,7 +46,7 @@ class ArchivedProfile:
 
     @property
     def document(self) -> dict[str, Any]:
-        """For JSON."""
+        """The profile for JSON."""
         return dict(vars(self))
 
 

@@ -67,7 +67,7 @@ class ChunkToFile:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """For statements."""
+        """Parameters of statements."""
         return {
             "project_id": self.project_id,
             "sensor_ids": self.sensor_ids,

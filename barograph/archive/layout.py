@@ -291,7 +291,7 @@ class ArchivedFile:
                 raise FileDamaged(_differs(part))
 
     def _may_hold(self, group: int, from_us: int, to_us: int) -> bool:
-        """By the times that the file says its group holds, of all its sensors."""
+        """Whether the group may hold readings of this time, by the times in the file of all its sensors."""
         times = self._file.metadata.row_group(group).column(_FIELDS.index(("time", _TIME))).statistics
         if times is None or not times.has_min_max:
             return True

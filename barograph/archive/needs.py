@@ -37,7 +37,7 @@ class TakenRows:
 
     @classmethod
     def of(cls, name: str, parameters: Mapping[str, Any]) -> "TakenRows | None":
-        """By the statement's name and parameters; None if it takes all."""
+        """The rows that the statement takes with these parameters; None if it takes all."""
         if name not in ENDING_EARLY:
             return None
         rows = next((parameters[name] for name in ("fetch", "max_readings", "rows") if name in parameters), 1)
@@ -58,7 +58,7 @@ class RowLimit:
 
     @classmethod
     def of(cls, name: str, parameters: Mapping[str, Any]) -> "RowLimit | None":
-        """By the statement's name and parameters; None if it takes all."""
+        """The limit of the statement with these parameters; None if it has none."""
         if name not in LIMITED:
             return None
         takes_all = parameters.get("is_raw", True) or parameters.get("is_believed", False)
@@ -127,17 +127,17 @@ class Stretches:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """For statements."""
+        """Parameters of statements."""
         return {"sensor_ids": self.sensor_id, "from_us": self.from_us, "to_us": self.to_us}
 
     @property
     def columns(self) -> list[list[int]]:
-        """For JSON."""
+        """The stretches for JSON."""
         return [each.tolist() for each in (self.sensor_id, self.from_us, self.to_us)]
 
     @classmethod
     def of_columns(cls, columns: Sequence[Sequence[int]]) -> "Stretches":
-        """Those that came from JSON."""
+        """The stretches that came from JSON."""
         sensor_id, from_us, to_us = columns
         return cls(np.array(sensor_id, np.int32), np.array(from_us, np.int64), np.array(to_us, np.int64))
 
@@ -189,7 +189,7 @@ class ArchiveNeed:
 
     @property
     def document(self) -> list[Any]:
-        """For JSON."""
+        """The need for JSON."""
         limits = [None if each is None else vars(each) for each in (self.page, self.limit)]
         return [self.stretches.columns, *limits]
 

@@ -50,7 +50,7 @@ def require_rows(
     from_us_: int,
     to_us_: int,
 ) -> None:
-    """In a transaction of one snapshot: what it sees of these sensors in `[from_us_, to_us_)` is rows.
+    """Requires that the readings in `[from_us_, to_us_)` that a transaction of one snapshot sees are rows.
 
     Raises:
         StillArchived: some is not.

@@ -40,7 +40,7 @@ def parts_of(file_bytes: int) -> Iterator[FilePart]:
 
 
 def missing_parts(file_bytes: int, received: Mapping[int, ReceivedPart]) -> Iterator[FilePart]:
-    """Those that are not there, or not of their size."""
+    """Yields the parts that are not there, or not of their size."""
     for part in parts_of(file_bytes):
         there = received.get(part.number)
         if there is None or there.size_bytes != part.size_bytes:

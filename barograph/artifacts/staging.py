@@ -119,7 +119,7 @@ class Staging:
         return self._file(artifact_id).open("rb")
 
     def make_empty(self, artifact_id: UUID) -> None:
-        """For a file without a byte, of which no piece ever comes."""
+        """Makes a file without a byte, of which no piece ever comes."""
         with _told():
             write_durably(self._file(artifact_id), 0, b"")
 
@@ -162,7 +162,7 @@ def hash_on(file: IO[bytes], offset: int, digest: Digest, size_bytes: int) -> No
 
 
 def objects_of(paths: Iterator[Path]) -> Iterator[KeptObject]:
-    """Those of the files that are named by an artifact."""
+    """The objects among the files that are named by an artifact."""
     for path in paths:
         artifact_id = _id_of(path.name)
         status = None if artifact_id is None else _unless_gone(path.stat)

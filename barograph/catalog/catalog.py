@@ -158,7 +158,7 @@ class CatalogCache:
     def all_current(
         self, connection: psycopg.Connection[Any], project_ids: Sequence[int]
     ) -> dict[int, Catalog]:
-        """Those of several projects, without those that are no more."""
+        """The catalogs of several projects, without projects that are gone."""
         rows = _rows(connection, "catalog.projects", {"project_ids": list(project_ids)})
         projects = {row["id"]: row for row in rows}
         for project_id in project_ids:

@@ -24,7 +24,7 @@ class _SensorKeyedColumns:
 
     @classmethod
     def of(cls, given: Mapping[str, Sequence[object]]) -> Self:
-        """From columns of a statement that sorts by sensor."""
+        """Makes columns from those of a statement that sorts by sensor."""
         names = [field.name for field in fields(cls)]
         return cls(*(_column(given[name], dtype) for name, dtype in zip(names, cls.dtypes(), strict=True)))
 
@@ -111,7 +111,7 @@ class SensorLimitColumns(_SensorKeyedColumns):
         return [np.int32, np.int32, *[np.float64] * 3, *[np.int64] * 3]
 
     def table(self, sensors: SensorColumns) -> LimitTable:
-        """By slot."""
+        """The table of limits by slot."""
         slot = place_of(sensors.sensor_id, self.sensor_id)
         columns = [getattr(self, field.name) for field in fields(self)[1:]]
         return LimitTable(

@@ -36,7 +36,7 @@ class ChannelSlots:
         return cls(profiles, names, _look_up(profiles.channels, names.slots))
 
     def after(self, profiles: ProfilesInForce, names: SensorNames) -> "ChannelSlots":
-        """Those of profiles and names that came out of these by a change."""
+        """The slots with profiles and names that came out of these by a change."""
         known = self.profiles.ids.size
         if names.numbering is not self.names.numbering or not np.array_equal(
             profiles.ids[:known], self.profiles.ids

@@ -14,7 +14,7 @@ MAX_LEVEL = 8
 
 @dataclass(frozen=True)
 class Dependencies:
-    """Which sensors the profiles of a project read besides their own.
+    """The sensors that the profiles of a project read besides their own.
 
     Attributes:
         slots: int32[profiles, channels], the sensors each profile needs, in the order of its channels;
@@ -145,7 +145,7 @@ def _slots_table(needed: Sequence[Sequence[int]]) -> NDArray[np.int32]:
 
 
 class Dependants(Mapping[int, Sequence[tuple[int, int]]]):
-    """By sensor, those that need it and the greatest age they accept: an edge each, sorted by both slots."""
+    """The sensors that need each sensor, and the greatest age they accept: edges, sorted by both slots."""
 
     def __init__(self, needed: NDArray[np.int32], needer: NDArray[np.int32], age: NDArray[np.int64]) -> None:
         order = np.lexsort((-age, needer, needed))

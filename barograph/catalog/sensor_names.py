@@ -34,7 +34,7 @@ class SensorNames:
         return cls(by_key | dict(zip(sensors.public_id.tolist(), places, strict=True)))
 
     def after(self, before: SensorColumns, now: SensorColumns, changed: NDArray[np.int32]) -> "SensorNames":
-        """Those of the sensors as they are now.
+        """The names of the sensors as they are now.
 
         Args:
             before: the sensors that these names are of.

@@ -62,7 +62,7 @@ class ProfileTimeline:
     def side_by_side(
         cls, timelines: Sequence["ProfileTimeline"], profiles: Sequence[int]
     ) -> "ProfileTimeline":
-        """Those of several projects as one: slots and profiles are numbered one project after the other.
+        """Joins timelines of projects: slots and profiles are numbered one project after the other.
 
         Args:
             profiles: how many each project has.

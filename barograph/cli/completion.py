@@ -84,7 +84,7 @@ def _cases(words: Mapping[str, list[str]]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """In single quotes, also where there is nothing to quote; our words hold none themselves."""
+    """Quotes in single quotes, also where there is nothing to quote; our words hold none themselves."""
     return f"'{text}'"
 
 

@@ -27,7 +27,7 @@ def moment(text: str) -> str:
 
 
 def instant(text: str) -> datetime:
-    """For commands that do without the API.
+    """Parses a time for commands that do without the API.
 
     Raises:
         ValueError: it is no time, or does not say its zone; says what form is wanted.

@@ -52,7 +52,7 @@ def describe(item: Item) -> str:
 
 
 def bar(part: float) -> str:
-    """From 0 to 1."""
+    """Draws a bar for a part from 0 to 1."""
     filled = int(part * WIDTH)
     return f"[{'#' * filled}{'.' * (WIDTH - filled)}] {part:4.0%}"
 

@@ -69,7 +69,7 @@ def table(rows: Sequence[Sequence[str]], numeric: Container[int] = ()) -> list[s
 
 
 def text(value: object) -> str:
-    """In a cell of CSV, or as a field."""
+    """Formats a value for a cell of CSV, or as a field."""
     match value:
         case None | "" | []:
             return "-"

@@ -58,7 +58,7 @@ class Position:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """For the statement that finds what came after it."""
+        """Parameters of the statement that finds what came after it."""
         return {"next": str(self.next), "running": list(map(str, self.running))}
 
     def can_follow(self, earlier: "Position", horizon: int) -> bool:

@@ -100,7 +100,7 @@ class EventCursor:
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """For the statement."""
+        """Parameters of the statement."""
         since = self.since
         return {
             # What another server wrote in a database that was dumped has any number, and is old.

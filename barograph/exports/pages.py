@@ -40,7 +40,7 @@ class Chunks:
 
     @classmethod
     def find(cls, connection: ThreadConnection, scope: ExportScope) -> "Chunks":
-        """Those of a scope.
+        """Finds the chunks of a scope.
 
         Raises:
             Invalid: there are too many for one transaction.

@@ -80,7 +80,7 @@ class ExportScope(BaseModel):
 
     @property
     def period(self) -> tuple[int, int] | None:
-        """From the first instant to the last; None where there is nothing."""
+        """The time from the first instant to the last; None where there is nothing."""
         if not self.intervals:
             return None
         return min(each.from_us for each in self.intervals), max(each.to_us for each in self.intervals)

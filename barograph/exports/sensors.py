@@ -32,7 +32,7 @@ class ExportedSensor:
 
     @property
     def document(self) -> dict[str, Any]:
-        """For metadata of files."""
+        """The sensor for metadata of files."""
         return {
             "id": self.public_id,
             "key": self.key,

@@ -64,7 +64,7 @@ class _Source:
         return MAX_US if self._page is None else int(self._page.t_us[-1])
 
     def take_until(self, end_us: int) -> ReadingColumns | None:
-        """Those not taken yet, up to this instant."""
+        """Takes the readings up to this instant that are not taken yet."""
         if self._page is None:
             return None
         end = int(np.searchsorted(self._page.t_us, end_us, "right"))

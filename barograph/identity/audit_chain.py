@@ -137,7 +137,10 @@ def verify(database_url: str, known: Link | None = None, key: bytes | None = Non
 
 
 def _signature_faults(key: bytes, links: list[DictRow], macs: dict[int, bytes]) -> Iterator[str]:
-    """From the first signed seal on, all are; so is the newest, once any was sealed since the upgrade."""
+    """Faults of signatures.
+
+    All seals from the first signed one on are signed; so is the newest, once any was sealed since the upgrade.
+    """
     numbers = {link["number"] for link in links}
     first = min([*macs, *([max(numbers)] if numbers else [])], default=0)
     yield from (f"seal {number}, which was signed, is gone" for number in sorted(macs.keys() - numbers))

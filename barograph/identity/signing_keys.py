@@ -146,7 +146,7 @@ def _check(key: SigningKey, *, is_production: bool) -> None:
 
 
 def _is_guessable(secret: bytes) -> bool:
-    """By how its bytes are spread, by what repeats in it, and by words that stand in examples."""
+    """Judges by how its bytes are spread, by what repeats in it, and by words that stand in examples."""
     text = secret.decode(errors="replace").lower()
     spread = Counter(secret).values()
     spread_bits = -sum(count * math.log2(count / len(secret)) for count in spread)

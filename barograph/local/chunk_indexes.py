@@ -11,7 +11,7 @@ MAX_NAMED = 3
 
 
 def examine_indexes(database_url: str) -> Finding:
-    """Which chunks lack theirs, and which indexes were left half built."""
+    """Finds chunks that lack indexes, and indexes that were left half built."""
     with open_connection(database_url, Role.DOCTOR) as connection:
         (indexes,) = connection.execute(query("doctor.indexes")).fetchall()
     if half_built := indexes["half_built"]:

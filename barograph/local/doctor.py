@@ -227,7 +227,7 @@ def examine_disk(folder: Path) -> Finding:
 
 
 def problems(findings: Iterable[Finding]) -> list[Finding]:
-    """Those that need something done."""
+    """The findings that need something done."""
     return [finding for finding in findings if finding.advice]
 
 

@@ -5,7 +5,7 @@ from barograph.settings import Settings
 
 
 def role_passwords(settings: Settings) -> dict[ProgramRole, str]:
-    """By role; the others follow from the owner's."""
+    """The passwords by role; the others follow from the owner's."""
     given = {
         ProgramRole.INGEST: settings.ingest_database_password,
         ProgramRole.API: settings.api_database_password,

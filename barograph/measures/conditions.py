@@ -24,7 +24,7 @@ class MetTimes:
 
 
 def find_met(condition: Condition, stretches: Spans, budget: ReadingBudget) -> Conversation[MetTimes]:
-    """In each stretch: a value holds until the next reading; before the first of all, nothing is known."""
+    """Finds when the condition is met in each stretch. A value holds until the next reading."""
     met = MetTimes(stretches[:0], int(stretches[0, 0]))
     found: list[Spans] = []
     for start_us, end_us in stretches.tolist():

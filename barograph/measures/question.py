@@ -41,7 +41,7 @@ class MeasuredSensor:
     is_raw: bool
 
     def within(self, from_us: int, to_us: int) -> dict[str, Any]:
-        """For statements."""
+        """Parameters of statements."""
         return {"sensor_id": self.sensor_id, "is_raw": self.is_raw, "from_us": from_us, "to_us": to_us}
 
 

@@ -34,13 +34,13 @@ class ParserLimits:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """Those of the settings."""
+        """The limits that the settings name."""
         cpu_s = settings.parser_cpu_s
         return cls(cpu_s, 3 * cpu_s, settings.parser_memory_bytes)
 
     @property
     def text(self) -> str:
-        """For people."""
+        """The limits for people."""
         return f"{self.cpu_s} s and {self.memory_bytes // 2**20:,} MB of memory"
 
 

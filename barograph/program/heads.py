@@ -26,7 +26,7 @@ _NO_BODY = {"type": "http.response.body", "body": b"", "more_body": False}
 
 
 def joined_fields(fields: Fields) -> Fields:
-    """Those of a request, lists that came in several lines in one.
+    """The fields of a request, lists that came in several lines in one.
 
     Raises:
         Invalid: of what has one value there are two.

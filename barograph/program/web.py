@@ -300,7 +300,10 @@ def _without_slash(request: Request) -> str | None:
 
 
 def _allowed_methods(request: Request) -> list[str]:
-    """Those of all routes of the path; Starlette names the first route's alone. Where GET is, HEAD is."""
+    """The methods of all routes of the path; Starlette names the first route's alone.
+
+    Where GET is, HEAD is.
+    """
     found = {method for method in _METHODS if _has_route(request, method=method)}
     return [method for method in _METHODS if method in found or (method == "HEAD" and "GET" in found)]
 

@@ -233,7 +233,7 @@ def _patterned(time: TimeColumn, pattern: str) -> TimeColumn:
 
 
 def _with_numbers(first: pl.DataFrame, names: Sequence[str], dialect: Dialect | None) -> list[str]:
-    """Those of the columns that hold numbers."""
+    """The columns that hold numbers."""
     kinds = first.schema
     texts = [name for name in names if kinds[name] == pl.String]
     of_texts = _texts_with_numbers(first, texts, dialect) if texts and first.height else set[str]()

@@ -97,7 +97,7 @@ def _from_texts(texts: pl.Series, dialect: Dialect) -> Numbers:
 
 
 def _are_rounded(written: pl.Series, numbers: pl.Series) -> list[bool]:
-    """Which of these large numbers are integers that their float64 is not equal to."""
+    """Finds the large numbers that are integers to which their float64 is not equal."""
     pairs = zip(written.to_list(), numbers.to_list(), strict=True)
     return [math.isfinite(number) and _is_other_integer(each, number) for each, number in pairs]
 

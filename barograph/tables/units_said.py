@@ -9,7 +9,7 @@ _IN_BRACKETS = re.compile(r"^(?P<name>.+?)[\s_]*[\[(](?P<unit>[^\[\]()]{1,40})[\
 
 
 def units_of(names: Sequence[str], below_header: Mapping[str, str]) -> dict[str, str]:
-    """By column, the unit that is said of it; what is no unit that is known is left out."""
+    """The unit that is said of each column, unless it is none that is known."""
     said = {name: below_header.get(name) or _bracketed(name) for name in names}
     return {name: unit for name, unit in said.items() if unit and is_unit(unit)}
 

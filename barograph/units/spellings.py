@@ -91,7 +91,7 @@ def _folded_names() -> Mapping[str, Definitions]:
 
 
 def _in_lower_case(spelled: Iterable[tuple[str, Definitions]]) -> Mapping[str, Definitions]:
-    """By spelling in lower case, everything that any case means."""
+    """Everything that any case means, by spelling in lower case."""
     table: dict[str, dict[UnitScale, UnitDefinition]] = {}
     for spelling, definitions in spelled:
         meant = table.setdefault(spelling.lower(), {})

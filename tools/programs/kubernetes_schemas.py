@@ -16,7 +16,7 @@ def main() -> int:
 
 
 def ensure_schemas(services: Path) -> InstalledPackages:
-    """Those that are there, or else fetched.
+    """Finds the schemas, or fetches them.
 
     Raises:
         SetUpRefused: with the reason.

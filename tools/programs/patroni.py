@@ -72,7 +72,7 @@ def main() -> int:
 
 
 def ensure_patroni(services: Path) -> PatroniPrograms:
-    """Those that are there, or else fetched.
+    """Finds the programs, or fetches them.
 
     Raises:
         SetUpRefused: with the reason.

@@ -58,7 +58,7 @@ def main() -> int:
 
 
 def ensure_prometheus(services: Path) -> PrometheusPrograms:
-    """Those that are there, or else fetched.
+    """Finds the programs, or fetches them.
 
     Raises:
         SetUpRefused: with the reason.

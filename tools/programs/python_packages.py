@@ -41,7 +41,7 @@ class InstalledPackages:
 
 
 def ensure_packages(services: Path, packages: PackageSet) -> InstalledPackages:
-    """Those that are there, or else fetched.
+    """Finds the packages, or fetches them.
 
     Raises:
         SetUpRefused: with the reason.

@@ -16,7 +16,7 @@ def table(schema: Schema) -> str:
 
 
 def _alternatives(schema: Schema) -> str:
-    """Which fields exclude each other, where the schema says so."""
+    """Says which fields exclude each other, where the schema does."""
     groups = [" and ".join(f"`{name}`" for name in each.get("required", ())) for each in _choices(schema)]
     return f"\n\nEither {', or '.join(groups)}." if groups else ""
 

@@ -62,13 +62,13 @@ def make_roles(connection: psycopg.Connection) -> None:
 
 
 def existing_roles(connection: psycopg.Connection) -> set[ProgramRole]:
-    """Those that the server has."""
+    """The roles that the server has."""
     names = connection.execute(query("grant.roles"), {"names": list(ProgramRole)}).fetchall()
     return {ProgramRole(name) for (name,) in names}
 
 
 def differing_roles(connection: psycopg.Connection) -> list[ProgramRole]:
-    """Those that exist, and whose rights are not what their file says."""
+    """The roles that exist, and whose rights are not what their file says."""
     made = dict(connection.execute(query("grant.recorded")).fetchall())
     return [role for role in sorted(existing_roles(connection)) if made.get(role) != role.checksum]
 

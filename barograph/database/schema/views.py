@@ -53,7 +53,7 @@ def read_views(folder: Path) -> list[ViewDefinition]:
 
 
 def differing_views(connection: psycopg.Connection, folder: Path) -> list[ViewDefinition]:
-    """Those that are missing in the database, or not what their text says."""
+    """The views that are missing in the database, or not what their text says."""
     made = dict(connection.execute(query("migration.views")).fetchall())
     return [view for view in read_views(folder) if made.get(view.name) != view.checksum]
 

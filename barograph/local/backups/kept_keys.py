@@ -39,7 +39,7 @@ def keep_keys(place: BackupPlace, backup: str, settings: Settings) -> str:
 
 
 def read_keys(place: BackupPlace, backup: str, settings: Settings) -> Mapping[str, str]:
-    """By name; none where they were left out.
+    """Reads keys by name; none where they were left out.
 
     Raises:
         SetUpRefused: they are sealed, and the key is another one.

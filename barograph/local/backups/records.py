@@ -71,7 +71,7 @@ class BackupRecord:
 
 
 def keep_record(place: BackupPlace, record: BackupRecord) -> None:
-    """From here on there is such a backup."""
+    """Writes the record. There is such a backup from then on."""
     write_text(place, f"{record.name}/{RECORD}", json.dumps(asdict(record), indent=2) + "\n")
 
 

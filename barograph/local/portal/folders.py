@@ -72,7 +72,7 @@ def read_stamp(path: Path) -> str | None:
 
 
 def _files(sources: Path) -> Iterator[Path]:
-    """In an order that no file system changes."""
+    """The files, in an order that no file system changes."""
     for place, folders, files in os.walk(sources):
         folders[:] = sorted(set(folders) - NO_SOURCES)
         yield from (Path(place, name) for name in sorted(set(files) - NO_SOURCES))

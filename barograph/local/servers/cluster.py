@@ -190,7 +190,7 @@ def _fixed_settings(endpoint: Endpoint) -> dict[str, str]:
 
 
 def _tuned_settings(free_bytes: int) -> dict[str, str]:
-    """For COPY at full speed beside the programs on one machine; synchronous commit and fsync stay on."""
+    """Settings for COPY at full speed beside programs on a machine; synchronous commit and fsync stay on."""
     memory_mb = _memory_bytes() >> 20
     return {
         "shared_buffers": f"{min(max(memory_mb // 12, 128), 2048)}MB",

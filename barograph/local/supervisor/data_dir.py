@@ -65,7 +65,7 @@ class DataDir:
 
     @property
     def program_folders(self) -> list[Path]:
-        """Those that programs write files into."""
+        """The folders that programs write files into."""
         return [self.root / name for name in PROGRAM_FOLDERS]
 
     @property

@@ -41,7 +41,7 @@ class Auxiliaries:
         physical: NDArray[np.float64],
         slots: int,
     ) -> "Auxiliaries":
-        """From columns in any order; a NaN among `physical` is a reading without a physical value."""
+        """Makes auxiliaries of columns in any order; NaN in `physical` means that there is no physical value."""
         order = np.lexsort((physical, raw, t_us, slot))
         return cls(slot[order], t_us[order], raw[order], physical[order], slots)
 
@@ -62,7 +62,7 @@ class Auxiliaries:
         )
 
     def needed(self, need: "Need") -> "Auxiliaries":
-        """Those that some row gets, each once."""
+        """The auxiliaries that some row gets, each once."""
         if self.t_us.size == 0:
             return self
         row = self._last(need.slot, need.t_us)

@@ -69,7 +69,7 @@ def convert(catalog: Catalog, readings: Accepted, stored: Auxiliaries | None = N
 
 
 def is_rounded(flags: NDArray[np.uint16]) -> NDArray[np.bool_]:
-    """Which readings are flagged as not being exactly what was sent: whoever converts again keeps that."""
+    """Finds readings flagged as not exactly what was sent: whoever converts again keeps that."""
     return flags & np.uint16(Flag.ROUNDED) != 0
 
 

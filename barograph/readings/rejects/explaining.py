@@ -13,7 +13,7 @@ READING_FIELDS = frozenset({"sensor", "time", "t_us", "value"})
 
 
 def explain(code: int, text: str | None) -> str | None:
-    """In words, of a reading by its reject code and its kept text; None if there is nothing to add.
+    """Explains a reject by its code and its kept text; None if there is nothing to add.
 
     A field that stands behind where a long text was cut is not named.
     """

@@ -33,7 +33,7 @@ class OddReadings:
 
     @classmethod
     def side_by_side(cls, parts: Iterable[tuple[int, "OddReadings | None"]]) -> "OddReadings | None":
-        """Those of frames that are laid end to end, each with the place where it begins."""
+        """Joins those of frames that are laid end to end, each with the place where it begins."""
         odd = [(start, part) for start, part in parts if part is not None]
         if not odd:
             return None
@@ -61,7 +61,7 @@ class OddReadings:
         return rounded
 
     def among(self, rows: NDArray[np.intp]) -> "OddReadings | None":
-        """Those that are among these rows, which ascend; each by its place there."""
+        """The odd readings among these rows, which ascend; each by its place there."""
         place = np.minimum(np.searchsorted(rows, self.row), max(rows.size - 1, 0))
         found = np.flatnonzero(rows[place] == self.row) if rows.size else rows
         if not found.size:

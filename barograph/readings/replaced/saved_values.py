@@ -64,12 +64,12 @@ class Replacement:
 
     @classmethod
     def unpack(cls, columns: bytes, became: bytes | None) -> "Replacement":
-        """From the bytes in `packed`."""
+        """Unpacks the bytes in `packed`."""
         return cls(unpack(columns), None if became is None else from_planes(became, np.dtype(np.uint32)))
 
     @property
     def packed(self) -> dict[str, bytes | None]:
-        """For statements."""
+        """Parameters of statements."""
         became = None if self.became is None else planes(self.became)
         return {"columns": pack(self.before), "became": became}
 
@@ -157,7 +157,7 @@ def _keys_of(columns: ReadingColumns) -> list[NDArray[Any]]:
 
 
 def _match(saved: Sequence[NDArray[Any]], wanted: Sequence[NDArray[Any]]) -> NDArray[np.intp]:
-    """For each row that is wanted the place of one with the same keys; -1 where none is left."""
+    """Finds for each row that is wanted the place of one with the same keys; -1 where none is left."""
     size = saved[0].size
     keys = [np.concatenate(pair) for pair in zip(saved, wanted, strict=True)]
     order = np.lexsort(keys[::-1])  # stable: saved ones come first among equals
@@ -184,7 +184,7 @@ def _are_the_same(
     t_us: NDArray[np.int64],
     raw: NDArray[np.float64],
 ) -> bool:
-    """By far the commonest case: nothing arrived since."""
+    """Whether nothing arrived since, which is by far the commonest case."""
     return (
         np.array_equal(saved.t_us, t_us)
         and np.array_equal(saved.raw.view(np.int64), raw.view(np.int64))

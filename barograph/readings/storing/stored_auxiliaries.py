@@ -66,7 +66,7 @@ class NeedRuns:
         return self.needs.take(np.flatnonzero(np.isin(number, runs)))
 
     def parameters(self, sensor_ids: NDArray[np.int32]) -> dict[str, Any]:
-        """For the statement that reads them."""
+        """Parameters of the statement that reads them."""
         needs = self.needs
         return {
             "runs": np.arange(self.first.size, dtype=np.int32),

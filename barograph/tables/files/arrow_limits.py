@@ -71,7 +71,7 @@ def _check_batch(batch: _Batch, max_rows: int) -> None:
 
 
 def _batches_of_file(file: IO[bytes]) -> Iterator[_Batch]:
-    """By the footer, whose length and the closing mark end the file."""
+    """Yields batches by the footer, whose length and the closing mark end the file."""
     end = file.seek(0, io.SEEK_END)
     file.seek(end - 10)
     (length,) = struct.unpack("<i", file.read(4))

@@ -35,7 +35,7 @@ class ClockRepeats:
     def choose(
         self, local_us: NDArray[np.int64], first_row: int
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """For local times of rows from `first_row` on: is the later one meant, and is that known?"""
+        """Chooses for local times of rows from `first_row` on: is the later one meant, and is that known?"""
         row = np.arange(first_row, first_row + local_us.size)
         is_later, is_known = (np.zeros(local_us.size, np.bool_) for _ in range(2))
         for each in self.known:

@@ -36,7 +36,7 @@ class FindingPart(ClientPart):
     """What is there. Lists fetch nothing until they are read."""
 
     def projects(self) -> ItemList[ProjectInfo]:
-        """Those that you are a member of."""
+        """The projects that you are a member of."""
         return self._list(lambda: "/projects", ProjectInfo, ("name", "role", "id"), {}, "project")
 
     def experiments(

@@ -49,7 +49,7 @@ class ApiScope:
         return {"sensor": named, **of_project}
 
     def sensor_id(self, sensor: Reference) -> str:
-        """By its key, if it is not its id.
+        """The sensor's id, found by its key if it is not the id itself.
 
         Raises:
             NothingThere: the project has none of this key.
@@ -68,7 +68,7 @@ class ApiScope:
         return next((each for each in found if each["name"].lower() == name.lower()), None)
 
     def experiment_id(self, experiment: Reference) -> str:
-        """By its name, if it is not its id.
+        """The experiment's id, found by its name if it is not the id itself.
 
         Raises:
             NothingThere: the project has none of this name.

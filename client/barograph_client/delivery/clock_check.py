@@ -38,7 +38,7 @@ class ClockOffset:
 
 
 def clock_offset(server_time: str | None, asked_at_s: float, heard_at_s: float) -> ClockOffset | None:
-    """From the time in a hello, and when it was asked for and heard by this machine; None if it has none."""
+    """The offset by a hello's time, and when that was asked for and heard here; None if it has no time."""
     try:
         server_s = datetime.fromisoformat(server_time or "").timestamp()
     except ValueError:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class StreamState(StrEnum):
-    """From `connecting` to `streaming`, and to `waiting` or `refused` and back, until `ended` or `closed`."""
+    """A stream is `connecting`, `streaming`, `waiting` or `refused`, until it is `ended` or `closed`."""
 
     CONNECTING = "connecting"
     """There is no connection yet, or a new one is being made."""

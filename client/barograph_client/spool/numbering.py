@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class NumberedFrom:
-    """From frame `index` on, a frame's seq is its index and `shift`."""
+    """A piece of the numbering: from frame `index` on, a frame's seq is its index and `shift`."""
 
     index: int
     shift: int
 
 
 class FrameNumbering:
-    """Which seq each frame has, and which frame a seq is. Both rise together.
+    """The seq of each frame, and the frame of each seq. Both rise together.
 
     Empty until the server has told for the first time where the producer stands.
     """
@@ -46,11 +46,14 @@ class FrameNumbering:
         return self.first_index - 1
 
     def restart(self, index: int, seq: int) -> None:
-        """From this frame on, frames follow this seq. What is before it is settled, and never sent again."""
+        """Lets frames from this one on follow this seq.
+
+        What is before it is settled, and never sent again.
+        """
         self.pieces = [NumberedFrom(index, seq - index)]
 
     def go_on(self, index: int, seq: int) -> None:
-        """From this frame on, frames follow this seq. Those before keep theirs, which are smaller."""
+        """Lets frames from this one on follow this seq. Those before keep theirs, which are smaller."""
         self.pieces = [piece for piece in self.pieces if piece.index < index]
         if not self.pieces or self.seq(index) != seq:
             self.pieces.append(NumberedFrom(index, seq - index))

@@ -27,7 +27,7 @@ def cut_readings(
 def _cut_by_size(
     readings: TakenReadings, limits: FrameLimits, encode: Callable[[Frame], bytes | str]
 ) -> Iterator[TakenReadings]:
-    """In halves, until each is small enough. Only of text is the size not known before."""
+    """Cuts in halves, until each is small enough. Only of text is the size not known before."""
     n = len(readings.channel)
     is_small = 20 * n + 20 <= limits.max_bytes if encode is encode_binary else False
     if is_small or len(encode(Frame(MAX_SEQ, *readings))) <= limits.max_bytes:

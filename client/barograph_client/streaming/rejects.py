@@ -32,7 +32,7 @@ class RefusedReading:
 
 
 def refused_readings(ack: Ack, sensors: Sequence[str], frames: Mapping[int, Frame]) -> list[RefusedReading]:
-    """Those that an ack lists; `frames` by seq."""
+    """The refused readings that an ack lists; `frames` by seq."""
     return [_refused(reject, sensors, frames.get(reject.seq)) for reject in ack.rejected]
 
 

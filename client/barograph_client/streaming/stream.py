@@ -246,7 +246,7 @@ class Stream(StreamView):
             await self._delivery.has_progress.wait()
 
     async def _wait_for_connection(self) -> None:
-        """For a while: readings are taken without one, too."""
+        """Waits for a while for a connection: readings are taken without one, too."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._connect_within_s):
                 await self._until(lambda: self.connections > 0 or self.state is StreamState.REFUSED)

@@ -29,7 +29,7 @@ class Promise:
         return self.seen <= self.bound
 
     def as_row(self) -> dict[str, Any]:
-        """For a table, and as JSON."""
+        """The promise as a row of a table, and as JSON."""
         seen = None if math.isnan(self.seen) else self.seen
         return asdict(self) | {"seen": seen, "is_held": self.is_held}
 

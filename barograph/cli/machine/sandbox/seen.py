@@ -18,7 +18,7 @@ OLDEST_WINDOW = "barograph_rollup_oldest_window_seconds"
 
 
 def read_metrics(url: str) -> list[Metric]:
-    """Those of a program.
+    """Reads the metrics of a program.
 
     Raises:
         OSError: it does not answer.

@@ -69,7 +69,7 @@ def _asked(api: ApiClient, item: Item) -> Item | None:
 
 
 def _send(file: Path, parts: Iterable[Item]) -> list[bool]:
-    """Which of them have arrived."""
+    """Sends parts; returns which of them have arrived."""
     with ThreadPoolExecutor(PARTS_AT_ONCE) as threads:
         return list(threads.map(partial(is_sent, file), parts))
 

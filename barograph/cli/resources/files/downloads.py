@@ -69,7 +69,7 @@ def _fetch(api: ApiClient, remote: RemoteFile, part: Path, progress: ProgressBar
 
 
 def _pieces(api: ApiClient, remote: RemoteFile, offset: int) -> Iterator[tuple[int, bytes]]:
-    """From the bucket, where the server sends us there and it gives anything; otherwise from the server."""
+    """Yields pieces from the bucket if the server sends us there and it answers; else from the server."""
     has_come = False
     if remote.may_be_in_bucket and (url := api.redirection(f"{remote.path}?direct=true")):
         for each in bucket_pieces(url, offset):

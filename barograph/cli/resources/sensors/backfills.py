@@ -80,7 +80,7 @@ def _cancelled(api: ApiClient, made: Item) -> dict[str, Any]:
 
 
 def _dry_run(api: ApiClient, options: Namespace) -> Reply:
-    """For eyes, a line for each sensor, in place of everything there is to know."""
+    """Reports a line for each sensor, for eyes, in place of everything there is to know."""
     tried = watch(api, _ask(api, options, dry_run=True)["id"], sys.stderr)
     lines = [f"{name.replace('_', ' ')} touched: {len(tried[name])}" for name in ("runs", "capture_sessions")]
     if tried["estimated_s"] is not None:

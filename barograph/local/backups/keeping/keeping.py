@@ -104,7 +104,7 @@ class BackupKeeper:
             self._take_if_due(followed.source)
 
     def _look(self) -> None:
-        """Which server answers, and on which timeline."""
+        """Looks which server answers, and on which timeline."""
         found = look_at_source(self._database_url, is_owned=self._is_owned)
         for machine in drop_left_slots(self._database_url):
             self._say(f"{machine} follows another machine by now, and keeps no more WAL for backups")

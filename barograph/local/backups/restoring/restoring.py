@@ -175,7 +175,7 @@ def _reached(server: PrivateServer, record: BackupRecord) -> datetime:
 
 
 def _set_passwords(server: PrivateServer, draft: Path) -> None:
-    """Those that the data directory has, whichever the backup had: `up` logs in with them."""
+    """Sets the passwords that the data directory has, whichever the backup had: `up` logs in with them."""
     folder = draft.with_name(CLUSTER)
     passwords = {OWNER: settle_endpoint(folder.with_name(f"{CLUSTER}.json")).password}
     with open_connection(server.url("postgres"), Role.BACKUP) as connection:
@@ -199,7 +199,7 @@ def _move_aside(path: Path, stamp: str) -> Path | None:
 
 
 def _put_keys(keys: Mapping[str, str], data_dir: Path) -> list[str]:
-    """Those that are missing here. A key that is here may be newer, and signs what goes on."""
+    """Writes the keys that are missing here. A key that is here may be newer, and signs what goes on."""
     missing = [name for name in NAMES if name in keys and not (data_dir / name).exists()]
     for name in missing:
         write_private(data_dir / name, keys[name])

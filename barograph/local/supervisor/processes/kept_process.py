@@ -86,7 +86,7 @@ class KeptProcess:
         return f"{self.service.name} {ended}; starts again in {delay_s:g} s (log: {self.log_path})"
 
     def _postpone(self) -> float:
-        """In how many seconds it is started again: longer each time."""
+        """The seconds until it is started again: longer each time."""
         delay_s, self._delay_s = self._delay_s, min(self._delay_s * 2, LONGEST_DELAY_S)
         self._retry_at_s = time.monotonic() + delay_s
         return delay_s

@@ -26,7 +26,7 @@ class AnsweredItem:
 
     @classmethod
     def read(cls, answered: Mapping[str, Any]) -> Self:
-        """From JSON."""
+        """Reads it from JSON."""
         given = {name: _value(answered[name], kind) for name, kind in _kinds(cls).items() if name in answered}
         return cls(**given, fields=answered)
 

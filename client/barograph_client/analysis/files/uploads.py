@@ -70,7 +70,7 @@ def upload_file(
 
 
 def _send(api: ApiTransport, artifact: Mapping[str, Any], file: BinaryIO) -> None:
-    """From where the server is on; a piece whose answer was lost may be there already.
+    """Sends from where the server is on; a piece whose answer was lost may be there already.
 
     Raises:
         JobEnded: the file became shorter meanwhile.

@@ -38,7 +38,7 @@ class ProjectEvent:
 
     @classmethod
     def read(cls, answered: dict[str, Any]) -> ProjectEvent:
-        """From JSON."""
+        """Reads it from JSON."""
         return cls(answered["id"], answered["type"], read_time(answered["time"]), answered["data"])
 
 

@@ -40,7 +40,7 @@ def read_messages(pieces: Iterable[bytes]) -> Iterator[StreamedMessage]:
 
 
 def _lines(pieces: Iterable[bytes]) -> Iterator[str]:
-    """By line feeds alone: texts may hold other characters that end lines elsewhere."""
+    """Cuts by line feeds alone: texts may hold other characters that end lines elsewhere."""
     rest = b""
     for piece in pieces:
         *lines, rest = (rest + piece).split(b"\n")

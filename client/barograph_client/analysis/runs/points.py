@@ -22,7 +22,7 @@ class LoggedValue(NamedTuple):
     t_us: int
 
     def as_json(self) -> dict[str, Any]:
-        """For a body: JSON has neither NaN nor infinities."""
+        """The value for a body: JSON has neither NaN nor infinities."""
         time = datetime.fromtimestamp(self.t_us // 1_000_000, UTC).replace(microsecond=self.t_us % 1_000_000)
         said = time.isoformat(timespec="microseconds").replace("+00:00", "Z")
         return {"name": self.name, "step": self.step, "value": spoken(self.value), "time": said}
@@ -99,7 +99,7 @@ def many_of(given: MetricValues) -> Sequence[SupportsFloat] | None:
 
 
 def next_steps(given: MetricValues, first: int) -> int | range:
-    """For values that come without: from this one on."""
+    """The steps of values that come without, from `first` on."""
     many = many_of(given)
     return first if many is None else range(first, first + len(many))
 

@@ -34,7 +34,7 @@ class LateStretches:
     waiting: deque[tuple[int, SimulatedColumns]] = field(default_factory=deque[tuple[int, SimulatedColumns]])
 
     def due(self, now_us: int) -> Iterator[SimulatedColumns]:
-        """Those whose time has come."""
+        """Yields the stretches whose time has come."""
         while self.waiting and self.waiting[0][0] <= now_us:
             yield self.waiting.popleft()[1]
 
@@ -195,7 +195,7 @@ async def _send_past(
 async def _send_present(
     simulated: SimulatedStream, start_us: int, seconds: float | None, stop: asyncio.Event
 ) -> None:
-    """By the monotonic clock: that of the day may be set meanwhile."""
+    """Sends by the monotonic clock: that of the day may be set meanwhile."""
     started_s = time.monotonic()
     passed_s = 0.0
     while not stop.is_set() and (seconds is None or passed_s < seconds):

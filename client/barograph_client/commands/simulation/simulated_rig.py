@@ -29,7 +29,7 @@ class SimulatedColumns:
 
 @dataclass(frozen=True)
 class SimulatedBursts:
-    """For `length_s` of every `every_s` the rig samples `factor` times as often."""
+    """Bursts: for `length_s` of every `every_s` the rig samples `factor` times as often."""
 
     every_s: float
     length_s: float
@@ -151,7 +151,10 @@ class SimulatedRig:
         return np.rint(true_us + wrong_us + is_jumped * (shape.clock_jump_s * SECOND_US)).astype(np.int64)
 
     def _is_heard(self, true_us: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-        """By sensor and time: a sensor is silent for whole turns, which chance picks by its number alone."""
+        """Whether each sensor is heard at each time.
+
+        It is silent for whole turns, which chance picks by its number.
+        """
         shape = self.shape
         turn = (true_us // (shape.dropout_s * SECOND_US)).astype(np.uint64)
         sensor = np.arange(shape.sensors, dtype=np.uint64)[:, None]
