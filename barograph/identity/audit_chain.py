@@ -139,7 +139,7 @@ def verify(database_url: str, known: Link | None = None, key: bytes | None = Non
 def _signature_faults(key: bytes, links: list[DictRow], macs: dict[int, bytes]) -> Iterator[str]:
     """Faults of signatures.
 
-    All seals from the first signed one on are signed; so is the newest, once any was sealed since the upgrade.
+    From the first signed seal on, all are signed; so is the newest, once one was sealed since the upgrade.
     """
     numbers = {link["number"] for link in links}
     first = min([*macs, *([max(numbers)] if numbers else [])], default=0)

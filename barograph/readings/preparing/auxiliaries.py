@@ -41,7 +41,7 @@ class Auxiliaries:
         physical: NDArray[np.float64],
         slots: int,
     ) -> "Auxiliaries":
-        """Makes auxiliaries of columns in any order; NaN in `physical` means that there is no physical value."""
+        """Makes auxiliaries of columns in any order; NaN in `physical` means no physical value."""
         order = np.lexsort((physical, raw, t_us, slot))
         return cls(slot[order], t_us[order], raw[order], physical[order], slots)
 

@@ -38,7 +38,7 @@ class BackupSource:
 
     @property
     def address(self) -> str:
-        """The address for PostgreSQL's programs, without the password: others could read it among processes."""
+        """The address for PostgreSQL's programs, without the password, which other users could read."""
         given = {name: value for name, value in conninfo_to_dict(self.url).items() if name != "password"}
         return make_conninfo("", **given)
 
