@@ -5,7 +5,7 @@ import ssl
 
 
 def plain_words(error: BaseException) -> str:
-    """Without a full stop, to stand within a sentence."""
+    """The error in plain words, without a full stop, to stand within a sentence."""
     match error:
         case ConnectionRefusedError():
             return "nothing listens there"

@@ -57,7 +57,10 @@ class ProfileSet:
         return self._profiles[number]
 
     def with_these(self, profiles: Sequence[CompiledProfile]) -> "ProfileSet":
-        """With more profiles behind these. It costs by their number, and by some copying of columns."""
+        """The set with more profiles behind these.
+
+        It costs by their number, and by some copying of columns.
+        """
         added = [profile.formula for profile in profiles]
         joined = copy(self)
         joined._profiles = [*self._profiles, *profiles]
@@ -190,7 +193,7 @@ class _LimitColumns:
         return cls([_columns(each) for each in bounds], beyond)
 
     def with_these(self, others: "_LimitColumns") -> "_LimitColumns":
-        """With more of them behind these."""
+        """The columns with more of them behind these."""
         sizes = self._beyond.size, others._beyond.size
         bounds = [_joined(ends, more, sizes) for ends, more in zip(self._bounds, others._bounds, strict=True)]
         return _LimitColumns(bounds, np.concatenate([self._beyond, others._beyond]))

@@ -105,7 +105,7 @@ class _ArtifactSource:
 
 
 async def _redirect(keeping: ArtifactKeeping, bucket: DirectBucket, artifact: Artifact) -> Response:
-    """To the bucket, where the file is saved whatever it is: the bucket knows none of our policies."""
+    """Redirects to the bucket, where the file is saved whatever it is: it knows none of our policies."""
     if await asyncio.to_thread(keeping.store.find, artifact.id) is None:
         raise ObjectMissing(f"the file of artifact {artifact.id} is missing from its store")
     said = {

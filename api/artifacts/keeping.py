@@ -33,14 +33,14 @@ class RunningDigests:
         self._by_id: OrderedDict[UUID, RunningDigest] = OrderedDict()
 
     def upto(self, artifact_id: UUID, size_bytes: int) -> RunningDigest:
-        """That of the longest beginning that is known and no longer than this. It may be changed."""
+        """The digest of the longest beginning that is known and no longer than this. It may be changed."""
         known = self._by_id.get(artifact_id)
         if known is None or known.offset > size_bytes:
             return RunningDigest(0, hashlib.sha256())
         return RunningDigest(known.offset, known.digest.copy())
 
     def at(self, artifact_id: UUID, offset: int) -> Digest | None:
-        """That of all before the offset, if it is known. It may be changed."""
+        """The digest of all before the offset, if it is known. It may be changed."""
         known = self.upto(artifact_id, offset)
         return known.digest if known.offset == offset else None
 

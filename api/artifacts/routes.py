@@ -64,7 +64,7 @@ def _visible(text: str) -> str:
 
 
 def _media_type(text: str) -> str:
-    """Without parameters: what is sent is bytes, in whatever encoding they are."""
+    """The media type without parameters: what is sent is bytes, in whatever encoding they are."""
     essence = text.partition(";")[0].strip().lower()
     if not _MEDIA_TYPE.fullmatch(essence):
         raise ValueError("a media type is like application/pdf")

@@ -152,7 +152,7 @@ class _Upload:
             self._keeping.digests.note(self._grant.public_id, received_bytes, digest)
 
     async def _check_rights(self, connection: Connection) -> None:
-        """It may take hours until the last piece comes, in which rights end."""
+        """Checks rights again: hours may pass until the last piece comes."""
         if (now_s := time.monotonic()) - self._checked_s >= RIGHTS_S:
             await ARTIFACT_ACCESS.grant("editor", self._grant.public_id, self._credential, connection)
             self._checked_s = now_s

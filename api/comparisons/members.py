@@ -73,7 +73,7 @@ class ComparedMember:
         return first, max(last, first + 1)
 
     def captured(self, key: str, first_us: int, last_us: int) -> list[Period]:
-        """When a sensor was captured for it, in a period."""
+        """The periods in which a sensor was captured for it."""
         taken = [each for each in self.own if self.sensors[key]["id"] in each["sensor_ids"]]
         return [part for each in taken for part in [_within(each, first_us, last_us)] if part is not None]
 

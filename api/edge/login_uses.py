@@ -23,7 +23,10 @@ class LoginUses:
         self._loop = KeptLoop("write_login_uses", EVERY_S)
 
     def note(self, login_id: UUID) -> None:
-        """It is used now. Only for log-ins that have proved themselves, so that strangers fill no memory."""
+        """Notes that it is used now.
+
+        Only for log-ins that have proved themselves, so that strangers fill no memory.
+        """
         self._seen_s[login_id] = time.time()
 
     async def run(self) -> None:

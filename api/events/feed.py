@@ -126,7 +126,7 @@ class EventFeed:
 
 
 async def find_gone(connection: Connection, project_id: int, begun: EventCursor) -> datetime | None:
-    """Until when events have gone that should be told; None if none has."""
+    """The time before which events that should be told are gone; None if none is."""
     asked = {**begun.parameters, "project_id": project_id}
     rows = await fetch_filtered(connection, "event.pruned", asked)
     return rows[0]["until"] if rows else None

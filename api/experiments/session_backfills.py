@@ -18,7 +18,7 @@ async def join_backfills(connection: Connection, grant: Grant, session_id: int) 
 
 
 async def check_bounds_are_free(connection: Connection, session_id: int, *, is_backfilling: bool) -> None:
-    """That no open backfill rests on the session's bounds. Call with its row locked.
+    """Checks that no open backfill rests on the session's bounds. Call with its row locked.
 
     Raises:
         Conflict: one does, or touches a session that is `backfilling`; names it.

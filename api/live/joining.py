@@ -80,7 +80,7 @@ class JoinedWatch:
 
 
 async def identify(pool: Pool, credential: Credential) -> LiveCaller:
-    """Who opens a stream.
+    """Identifies who opens a stream.
 
     Raises:
         Unauthenticated, PasswordChangeRequired, SecondFactorRequired: nobody who may.
@@ -102,7 +102,7 @@ async def identify(pool: Pool, credential: Credential) -> LiveCaller:
 
 
 def asked_about(wanted: WatchRequest) -> AskedAbout:
-    """Whose turn the window is read in: that of the project, or of the sensor that comes first."""
+    """The turn in which the window is read: that of the project, or of the sensor that comes first."""
     if wanted.project is not None:
         return AskedAbout("access.project", wanted.project)
     first = wanted.sensors[0]

@@ -42,7 +42,7 @@ class LiveStreams:
         return self._open.total()
 
     async def admit(self, connection: HTTPConnection) -> LiveCaller:
-        """Who opens a stream.
+        """Admits who opens a stream.
 
         Raises:
             Unauthenticated, Forbidden, PasswordChangeRequired, SecondFactorRequired: nobody who may.

@@ -115,7 +115,7 @@ class LiveConversation(LiveReceiver):
             self._say({"type": "error", "code": ending.slug, "detail": ending.detail})
 
     async def run(self) -> None:
-        """Until either side ends it."""
+        """Converses until either side ends it."""
         reader = asyncio.create_task(self._read())
         writer = asyncio.create_task(self._write())
         try:

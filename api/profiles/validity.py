@@ -117,7 +117,7 @@ async def know_catalog(project_id: int, catalogs: CatalogCache) -> None:
 
 
 async def check_fit(connection: Connection, project_id: int, profile_id: int, catalogs: CatalogCache) -> None:
-    """That a version may hold: its units are the sensor's, and it needs what it can have.
+    """Checks that a version may be valid: its units are the sensor's, and it needs what it can have.
 
     Raises:
         Invalid: it may not.

@@ -204,7 +204,7 @@ async def check_open(connection: Connection, email: str, token: str) -> None:
 
 
 def _inviter(person: Account) -> str:
-    """Who it is, in one line; what they call themselves stands in quotes, and ends no quotes."""
+    """The inviter in one line; what they call themselves stands in quotes, and ends no quotes."""
     name = folded(person.name).replace('"', "'")
     return f'"{name}" ({person.email})' if name else str(person.email)
 

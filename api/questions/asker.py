@@ -76,7 +76,7 @@ class Askers:
         self._theirs = _Remembered[tuple[UUID, int | None], bool](clock)
 
     async def find(self, request: Request) -> TurnTaker:
-        """Who sent a request.
+        """Finds who sent a request.
 
         Raises:
             Unauthenticated: there is no log-in that holds.

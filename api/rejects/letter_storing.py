@@ -68,7 +68,7 @@ class LetterStoring(OneProject):
         return PreparedLetters(chosen, attempt.catalog, _prepare(attempt, chosen))
 
     def write_beside(self, connection: Connection, batch: PreparedLetters) -> None:
-        """When letters were stored, or why they were refused again."""
+        """Writes when letters were stored, or why they were refused again."""
         now, start = now_us(), 0
         for block, places in batch.chosen:
             block.settle(places, batch.prepared.code[start : start + places.size], now)

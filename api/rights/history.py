@@ -8,7 +8,7 @@ from barograph.errors import FieldError, Invalid
 
 
 def move_parameters(grant: Grant, reason: str | None) -> dict[str, Any]:
-    """Who moves something and why, for a `move` statement."""
+    """Parameters of a `move` statement: who moves something, and why."""
     caller = grant.caller
     return {"actor_id": caller.id, "actor": caller.label, "role": grant.role, "reason": reason}
 

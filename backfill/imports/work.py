@@ -156,7 +156,7 @@ class ImportTurn:
         self._end_s = now_s + self._turn_s
 
     def check(self) -> None:
-        """To be called between two pieces.
+        """Checks whether to go on, between two pieces.
 
         Raises:
             TurnOver: the time is over, and somebody waits.
@@ -248,7 +248,7 @@ class _Import:
         self._progress = progress
 
     def _claim(self, progress: ImportProgress) -> None:
-        """This piece's number in the producer's sequence, and the import's progress with it."""
+        """Claims this piece's number in the producer's sequence, and writes the import's progress with it."""
         producer_id, epoch, _ = self._producer
         number = self._seq + 1
         if not ledger.claim(self._connection, [SequenceClaim(producer_id, epoch, number, number)]):

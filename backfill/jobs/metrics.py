@@ -18,7 +18,7 @@ class JobMetrics(Middleware):
         self._started: dict[str, float] = {}
 
     def after_declare_actor(self, broker: Broker, actor: Actor[..., object]) -> None:  # noqa: ARG002  # dramatiq's
-        """Its first failure counts as one: to Prometheus the first value of a series is no increase."""
+        """Begins series at 0: to Prometheus the first value of a series is no increase."""
         for result in ("done", "failed"):
             JOBS.labels(actor.actor_name, result)
 

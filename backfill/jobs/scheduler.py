@@ -59,7 +59,7 @@ class Scheduler(threading.Thread):
                 self._ask_for(job)
 
     def wake(self) -> None:
-        """There may be something to do. From any thread."""
+        """Says that there may be something to do. From any thread."""
         self._woken.set()
 
     def stop(self) -> None:
@@ -69,7 +69,7 @@ class Scheduler(threading.Thread):
         self.join()
 
     def _note_told(self) -> None:
-        """Who looks every now and then looks at once."""
+        """Lets jobs that look every now and then look at once."""
         self._woken.clear()
         now_s = time.monotonic()
         if self._is_calm:

@@ -89,7 +89,7 @@ class QueueMetrics(Collector):
         self._count_messages = count_messages
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
-        """Its name."""
+        """Yields the metric's name."""
         yield GaugeMetricFamily(*QUEUE, labels=["queue"])
 
     def collect(self) -> Iterator[GaugeMetricFamily]:

@@ -158,7 +158,7 @@ class Recalibrator:
                 end_backfill(usable, backfill.id, query("recalibration_work.fail"))
 
     def _usable(self, connection: Connection) -> AbstractContextManager[Connection]:
-        """This connection, or another if it was lost."""
+        """Yields this connection, or another if it was lost."""
         return self._connect() if connection.closed else nullcontext(connection)
 
     def _connect(self) -> Connection:

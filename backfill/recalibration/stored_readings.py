@@ -19,7 +19,7 @@ _INT16, _INT32, _INT64, _FLOAT64 = (np.dtype(each) for each in (np.int16, np.int
 
 @dataclass(frozen=True)
 class ReadingRange:
-    """Some sensors' readings in `[from_us, to_us)`, within one chunk.
+    """The readings of some sensors in `[from_us, to_us)`, within one chunk.
 
     Attributes:
         sensor_ids: int32[s], ascending.

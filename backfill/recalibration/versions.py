@@ -61,7 +61,7 @@ def _convert_beside(
     rows: NDArray[np.intp],
     profile: NDArray[np.int32],
 ) -> ReadingColumns:
-    """Some of the readings, by these profiles; all take the place of what is stored of their sensors."""
+    """Converts some of the readings by these profiles; all replace what is stored of their sensors."""
     slot = np.searchsorted(past.sensor_ids, columns.sensor_id).astype(np.int32)
     part = columns.take(rows)
     readings = Accepted(slot[rows], part.t_us, part.raw, profile, is_rounded(part.flags))

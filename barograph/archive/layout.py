@@ -240,7 +240,7 @@ class ArchivedFile:
         return self._file.num_row_groups
 
     def expect(self, sensor_id: int, readings: int, first_us: int, last_us: int) -> None:
-        """It is the file that the database has noted, and no other under its name.
+        """Checks that it is the file that the database has noted, and no other under its name.
 
         Raises:
             FileDamaged: a part is not what was noted of it.

@@ -210,7 +210,7 @@ def find_needs(
 
 
 def _needs_of_reach(parameters: Mapping[str, Any]) -> Sequence[ArchiveNeed]:
-    """It goes both ways from a range."""
+    """The needs on both sides of a range."""
     sensor_id, rows = {"sensor_id": parameters["sensor_id"]}, parameters["max_readings"]
     before = sensor_id | {"from": parameters["earliest"], "to": parameters["from"]}
     after = sensor_id | {"from_us": to_us(parameters["to"]) + 1, "to_us": to_us(parameters["latest"]) + 1}

@@ -38,7 +38,7 @@ class FolderStore:
         return KeptObject(artifact_id, status.st_size, status.st_mtime)
 
     def read(self, artifact_id: UUID, start: int, stop: int) -> Generator[bytes]:
-        """Its bytes."""
+        """Yields the artifact's bytes."""
         with self.open(artifact_id, stop) as file, _told():
             yield from _chunks(file.fileno(), artifact_id, start, stop)
 

@@ -44,7 +44,7 @@ class S3Store:
         return _object_of(found) if found.type == fs.FileType.File else None
 
     def read(self, artifact_id: UUID, start: int, stop: int) -> Generator[bytes]:
-        """Its bytes."""
+        """Yields the artifact's bytes."""
         with _told():
             try:
                 file = self._system.open_input_file(self._key(artifact_id))
@@ -63,7 +63,7 @@ class S3Store:
                     yield from _pieces(chunk)
 
     def open(self, artifact_id: UUID, stop: int) -> None:  # as every store
-        """It has to be read."""
+        """None: the object has to be read."""
 
     def remove(self, artifact_id: UUID) -> None:
         """Removes it."""

@@ -51,7 +51,7 @@ class ArtifactStore(Protocol):
         ...
 
     def read(self, artifact_id: UUID, start: int, stop: int) -> Generator[bytes]:
-        """Its bytes from `start` to before `stop`, in pieces of about a megabyte.
+        """Yields the bytes from `start` to before `stop`, in pieces of about a megabyte.
 
         Raises:
             ObjectMissing: it is not there, or shorter.

@@ -34,7 +34,7 @@ class _SensorKeyedColumns:
         return [np.int32]
 
     def with_these(self, sensor_ids: Sequence[int], fresh: Self) -> Self:
-        """With what is known of these sensors now, in the place of what was."""
+        """The columns with what is known of these sensors now, in the place of what was."""
         wanted = np.unique(np.array(sensor_ids, np.int32))
         gone = self.rows_of(wanted)
         if not gone.size and not fresh.sensor_id.size:
@@ -140,7 +140,7 @@ class CatalogColumns:
     def read_again(
         self, connection: psycopg.Connection[Any], project_id: int, sensor_ids: Sequence[int]
     ) -> "CatalogColumns":
-        """With these sensors as the transaction sees them; those that are gone go."""
+        """Reads these sensors again as the transaction sees them; those that are gone go."""
         if not sensor_ids:
             return self
         parameters = {"project_id": project_id, "sensor_ids": list(sensor_ids)}

@@ -75,7 +75,7 @@ class ProfilesInForce:
     def with_these(
         self, ids: NDArray[np.int32], hashes: NDArray[np.object_], profiles: Sequence[CompiledProfile]
     ) -> "ProfilesInForce":
-        """With more of them, numbered after these."""
+        """The profiles and more of them, numbered after these."""
         others = ProfilesInForce.of(ids, hashes, profiles)
         joined = np.concatenate([self.ids, ids])
         return ProfilesInForce(

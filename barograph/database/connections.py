@@ -189,7 +189,7 @@ async def _configure(connection: Connection, role: ConnectionRole[Any]) -> None:
 
 
 async def _check_if_readable(connection: Connection) -> None:
-    """So that no request fails on a connection that died with the database; the others died, too.
+    """Checks, so that no request fails on a connection that died with the database; the others died, too.
 
     A server that goes away closes its connections, and what is closed can be read: only such a connection
     is asked whether it lives. To ask each one, each time, is a round trip that costs a twentieth of a

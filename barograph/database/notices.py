@@ -43,7 +43,7 @@ async def _heard(connection: psycopg.AsyncConnection[Any]) -> Sequence[psycopg.N
 
 
 async def _sleep_on(descriptor: int, within_s: float | None, woken: asyncio.Event) -> None:
-    """Until something has come, or the connection has ended. The driver's wait wakes ten times a second."""
+    """Sleeps until something comes, or the connection ends. The driver's wait wakes ten times a second."""
     loop = asyncio.get_running_loop()
     loop.add_reader(descriptor, woken.set)
     try:

@@ -26,7 +26,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 @dataclass
 class StandbyRest:
-    """Until when a standby that did not keep up is let alone. Shared by all who ask it."""
+    """The time until which a standby that did not keep up is let alone. Shared by all who ask it."""
 
     until_s: float = 0.0
 

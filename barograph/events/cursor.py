@@ -76,7 +76,7 @@ class EventCursor:
         return self if self.until is not None else replace(self, until=here)
 
     def after(self, count: int, number: int, moment: Moment) -> "EventCursor":
-        """With so many more told, of which the last has this number."""
+        """The cursor with so many more told, of which the last has this number."""
         if self.told is None and not self.is_far_behind(moment):
             return replace(self, count=self.count + count)
         return replace(self, count=0, told=number)
@@ -90,7 +90,7 @@ class EventCursor:
         return replace(self, count=0, told=0) if self.count else self
 
     def done(self, moment: Moment) -> "EventCursor":
-        """With all told that was begun.
+        """The cursor with all told that was begun.
 
         Args:
             moment: a later one than `until`, or the same.

@@ -52,7 +52,7 @@ def _comments(tables: ExportTables) -> Iterator[str]:
 
 
 def _shortened(sensor: dict[str, Any]) -> dict[str, Any]:
-    """Without the payloads of its versions, which may be long."""
+    """The sensor without the payloads of its versions, which may be long."""
     profiles = [
         {name: said for name, said in each.items() if name != "payload"} for each in sensor["profiles"]
     ]

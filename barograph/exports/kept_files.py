@@ -50,7 +50,7 @@ class KeptExport:
             raise Conflict(detail) from error
 
     def read(self, start: int, stop: int) -> Generator[bytes]:
-        """Its bytes, in pieces of about a megabyte.
+        """Yields the bytes, in pieces of about a megabyte.
 
         Raises:
             Conflict: it is not here.

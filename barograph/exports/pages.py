@@ -129,7 +129,7 @@ class ReadingPages:
         return self._ordered(page)
 
     def _put_back(self, page: ReadingColumns, as_of: datetime) -> None:
-        """To what was believed then. A page cuts no instant."""
+        """Puts values back to what was believed then. A page cuts no instant."""
         parameters = {
             "as_of": as_of,
             "sensor_ids": [int(page.sensor_id[0])],

@@ -13,7 +13,7 @@ def of_servers(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def forget_other_databases() -> None:
-    """So that what connects here to the embedded database takes its address as it stands."""
+    """Forgets other databases, so that commands take the embedded database's address as it stands."""
     for name in [name for name in os.environ if _is_libpq(name)]:
         del os.environ[name]
 

@@ -100,7 +100,7 @@ def _received(
 
 
 def _read(source: socket.socket, count: int, deadline_s: float | None) -> bytearray:
-    """So many bytes.
+    """Reads so many bytes.
 
     Raises:
         TimeoutError: they did not come in time.

@@ -22,7 +22,7 @@ from barograph.errors import Unavailable
 
 @dataclass(frozen=True)
 class TurnTaker:
-    """Who asks for a turn: a member of a project. Either may be anything that tells them apart."""
+    """A member of a project who asks for a turn. Either may be anything that tells them apart."""
 
     project: Hashable
     member: Hashable
@@ -160,7 +160,7 @@ class FairTurns:
                 waiter.set_result(None)
 
     def _next(self) -> TurnTaker | None:
-        """Whose turn it is, of those who may take one now."""
+        """Chooses whose turn it is, of those who may take one now."""
         if self._taken >= self._limits.turns:
             return None
         return next((who for line in self._lines.values() for who in line if self._may(who)), None)

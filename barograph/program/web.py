@@ -244,7 +244,7 @@ def invalid_from(error: RequestValidationError) -> Invalid:
 
 
 def _untyped(location: Sequence[int | str]) -> Sequence[int | str]:
-    """Without the types that a value may be of, each of which pydantic says with why it is not that one."""
+    """The location without the types that a value may be of, each of which pydantic says with its reason."""
     return [part for part in location if not (isinstance(part, str) and _OF_TYPE.fullmatch(part))]
 
 

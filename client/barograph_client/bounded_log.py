@@ -15,7 +15,7 @@ class _Topic:
 
 
 class BoundedLog:
-    """At most one line for each topic in `interval_s`. Topics must be few."""
+    """Logs at most one line for each topic in `interval_s`. Topics must be few."""
 
     def __init__(
         self, logger: logging.Logger, interval_s: float = 60.0, clock: Callable[[], float] = time.monotonic

@@ -73,7 +73,7 @@ def horner(u: Floats, descending: Iterable[float | Floats], out: Floats | None =
 
 
 def _canonical(coefficients: Sequence[float]) -> tuple[float, ...]:
-    """Without zeros at the top, but two at least."""
+    """The coefficients without zeros at the top, but two at least."""
     kept = list(coefficients)
     while len(kept) > 2 and kept[-1] == 0.0:
         kept.pop()

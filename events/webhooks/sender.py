@@ -99,7 +99,10 @@ class WebhookSender(EventCarrier):
         self._resolver.close()
 
     def _begin_line(self, row: DictRow) -> None:
-        """Its end wakes the sender: for the webhook has been left out meanwhile, and others may have room."""
+        """Begins a line.
+
+        Its end wakes the sender: the webhook was left out meanwhile, and others may have room.
+        """
         task = asyncio.create_task(self._work_on(row["id"]))
         task.add_done_callback(lambda _: self.wake())
         self._running[row["id"]] = _RunningLine(row["project_id"], row["is_failing"], task)

@@ -71,7 +71,7 @@ class FrameBatch:
         )
 
     def project_ids(self) -> set[int]:
-        """Whose frames they are."""
+        """The projects whose frames they are."""
         return {frame.source.project_id for frame in self.frames}
 
     def refused_project_ids(self) -> set[int]:

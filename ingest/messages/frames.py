@@ -55,7 +55,7 @@ class Receipt:
         return [{"index": index, "code": SLUGS[code]} for index, code in self.rejected]
 
     def _explained(self) -> list[dict[str, object]]:
-        """With what is wrong, where the code does not say it."""
+        """The rejects with what is wrong, where the code does not say it."""
         listed, odd = self.listed(), self.frame.odd
         texts = {} if odd is None else odd.by_row()
         for reject, (index, code) in zip(listed, self.rejected, strict=True):

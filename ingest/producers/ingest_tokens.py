@@ -37,7 +37,7 @@ class Sender:
     register_up_to: int
 
     def claim(self, producer: str) -> dict[str, object]:
-        """Whose the producer is to be, for the statements that decide by it.
+        """Parameters that say whose the producer is to be, for the statements that decide by it.
 
         Raises:
             Forbidden: no token of this kind could bind a producer of this name.

@@ -84,5 +84,5 @@ def difference_of(row: Floats, baseline: Floats) -> BaselineDifference:
 
 
 def columns_of(found: MemberSpread | BaselineDifference, *names: str) -> dict[str, NDArray[Any]]:
-    """Its columns of these names."""
+    """The columns of these names."""
     return {name: getattr(found, name) for name in names}

@@ -57,7 +57,7 @@ class Measured:
 
 
 async def choose_step(connection: Connection, scope: Scope, bucket_us: int, n: int) -> int:
-    """To what T0 is rounded for so many buckets of a size."""
+    """Chooses the step to which T0 is rounded for so many buckets of a size."""
     return choose_step_us(bucket_us, n, await _rates_hz(connection, scope))
 
 

@@ -28,7 +28,7 @@ _MIN_HZ = {SECOND_US: 2, TENTH_SECOND_US: 500, HUNDREDTH_SECOND_US: 5000}
 
 
 def choose_step_us(bucket_us: int, edges: int, rates_hz: Sequence[float]) -> int:
-    """To what T0 is rounded for buckets of a size: 1, or the size of a tier that is no larger.
+    """Chooses the step to which T0 is rounded: 1, or the size of a tier no larger than the buckets.
 
     Args:
         edges: how many a member has.
@@ -42,7 +42,7 @@ def choose_step_us(bucket_us: int, edges: int, rates_hz: Sequence[float]) -> int
 
 
 def round_us(t_us: int, step_us: int) -> int:
-    """To the nearest step."""
+    """Rounds to the nearest step."""
     return (t_us + step_us // 2) // step_us * step_us
 
 

@@ -86,7 +86,7 @@ class ExpectedVersions:
 
 
 def _version(opaque: str) -> str:
-    """That of an ETag that says more."""
+    """The version in an ETag that says more."""
     version, _, _ = opaque.partition(".")
     return version
 

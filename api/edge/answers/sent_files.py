@@ -34,7 +34,7 @@ class SentSource(Protocol):
         ...
 
     def read(self, start: int, stop: int) -> Generator[bytes]:
-        """Its bytes from `start` to before `stop`, in pieces of about a megabyte."""
+        """Yields the bytes from `start` to before `stop`, in pieces of about a megabyte."""
         ...
 
 

@@ -93,7 +93,7 @@ def _write_vector(out: bytearray, tables: tuple[_Table, ...]) -> int:
 
 
 def _write_table(out: bytearray, fields: _Table) -> int:
-    """Its vtable says where each field stands in it; 0: the field is absent."""
+    """Writes a table. Its vtable says where each field stands in it; 0: the field is absent."""
     held = [field for field in fields if field is not None]
     places = iter(range(4, 4 + 4 * len(held), 4))
     table = [0 if field is None else next(places) for field in fields]

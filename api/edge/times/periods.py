@@ -45,7 +45,7 @@ class RequestedPeriod:
     end: datetime | None
 
     def period(self, max_age_s: int, longest: timedelta | None = MAX_PERIOD) -> Period:
-        """With the defaults filled in, for a project that takes readings of this age.
+        """The period with the defaults filled in, for a project that takes readings of this age.
 
         Raises:
             Invalid: the period is empty, or longer than that.

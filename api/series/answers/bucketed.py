@@ -128,7 +128,7 @@ async def _label(
 def _with_flagged(
     keys: Integers, columns: dict[str, NDArray[Any]], flagged: FlaggedCounts
 ) -> tuple[Integers, dict[str, NDArray[Any]]]:
-    """With a column more, and with the buckets in which all values are null."""
+    """Adds a column, and the buckets in which all values are null."""
     every = np.union1d(keys, flagged.key)
     check_points(every.size)
     if every.size > keys.size:

@@ -48,7 +48,7 @@ class _Pass:
 
 
 async def answer_samples(connection: Connection, asked: AskedSeries, method: Method) -> Answer:
-    """At most `max_points` samples of each sensor; of a sensor that has no more, all."""
+    """Answers with at most `max_points` samples of each sensor; with all of a sensor that has no more."""
     extent_us, max_points = asked.extent_us or (0, 1), asked.question.max_points
     finest_us = choose_bucket(*extent_us, buckets_for(method, max_points))
 
@@ -62,7 +62,7 @@ async def answer_samples(connection: Connection, asked: AskedSeries, method: Met
 
 
 async def _answer(connection: Connection, asked: AskedSeries, method: Method, max_points: int) -> Answer:
-    """With at most so many samples of each sensor."""
+    """Answers with at most so many samples of each sensor."""
     found = await _look_closely(connection, asked, method, max_points)
     grid, parts = found.grid, found.parts
     few, whole = await _read_few(connection, asked, found, max_points)

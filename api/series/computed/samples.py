@@ -93,7 +93,7 @@ def of_parts(parts: Parts, grid: BucketGrid, method: Method) -> Samples:
 
 
 def largest_triangles(samples: Samples, max_points: int) -> Samples:
-    """At most so many of each track."""
+    """Keeps at most so many samples of each track."""
     bounds = np.flatnonzero(np.diff(samples.track, prepend=-1, append=-2)).tolist()
     kept = [
         start + _choose(samples.t_us[start:end], samples.value[start:end], max_points)

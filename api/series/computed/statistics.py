@@ -38,7 +38,7 @@ def compute(parts: Parts, stats: Sequence[str]) -> dict[str, NDArray[Any]]:
 
 
 def sample_deviation(parts: Parts) -> NDArray[np.float64]:
-    """That of the sample, n - 1; NaN for a single value."""
+    """The deviation of the sample, n - 1; NaN for a single value."""
     degrees = parts.count - 1
     factor = np.sqrt(parts.count / np.maximum(degrees, 1))
     return np.where(degrees > 0, parts.columns["deviation"] * factor, np.nan)

@@ -22,7 +22,7 @@ _MAX_YEARS = 10_000
 
 @dataclass(frozen=True)
 class BucketSize:
-    """So many of a unit.
+    """A size: so many of a unit.
 
     Attributes:
         unit: `us`, or one of a calendar. A day by the calendar may have 23 or 25 hours.
@@ -33,7 +33,7 @@ class BucketSize:
 
     @property
     def about_us(self) -> int:
-        """Its length; of months and years, the mean."""
+        """The length; of months and years, the mean."""
         return self.count * _ABOUT_US[self.unit]
 
     @property

@@ -57,7 +57,7 @@ class Staleness:
 
 @dataclass(frozen=True)
 class Plan:
-    """Who answers what: disjoint, and together all that is asked (save what `rounded` reaches beyond it).
+    """The spans that each tier answers: disjoint, and together all that is asked (`rounded` reaches beyond).
 
     Attributes:
         tiers: by the size of a tier's buckets, whole ones.

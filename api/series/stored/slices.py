@@ -98,7 +98,7 @@ class _Reader:
     takes_profiles: bool
 
     async def read(self, spans: SpanColumns, max_readings: int) -> AsyncIterator[list[DictRow]]:
-        """At most so many readings."""
+        """Yields at most so many readings."""
         rows = await self._fetch(spans, SLICE_READINGS)
         if sum(row["t_us"].size for row in rows) <= SLICE_READINGS:
             yield rows
@@ -142,7 +142,7 @@ class _Reader:
         return counts
 
     async def _fetch(self, spans: SpanColumns, max_readings: int) -> list[DictRow]:
-        """At most so many, and one.
+        """Reads at most so many, and one.
 
         Raw values are in the way, save where they tell the order of readings of one instant.
         """

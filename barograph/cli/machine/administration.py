@@ -71,7 +71,7 @@ def make_login_link(options: Namespace, settings: Settings) -> Reply:
 
 
 def _reachable(settings: Settings) -> Settings:
-    """With the address of the API that runs here, where no other is set."""
+    """The settings with the address of the API that runs here, where no other is set."""
     local = read_connection(data_dir(settings).connection)
     portal = settings.public_url or (local.api_url if local else None)
     return settings.model_copy(update={"public_url": portal})

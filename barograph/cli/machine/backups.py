@@ -105,7 +105,7 @@ def place_of(options: Namespace, settings: Settings) -> BackupPlace:
 
 
 def settled(settings: Settings) -> Settings:
-    """With the data directory's whole path, its keeper being who goes on."""
+    """The settings with the data directory's whole path; goes on as its keeper."""
     folder = data_dir(settings)
     folder.become_keeper(PROJECT)
     return settings.model_copy(update={"data_dir": folder.root})

@@ -117,7 +117,7 @@ def _follows(connection: psycopg.Connection, role: ProgramRole) -> bool:
 
 
 def _following(connection: psycopg.Connection, role: ProgramRole) -> str | None:
-    """So that every machine that knows the owner's password knows the same one, and none is kept."""
+    """Derives a password, so that every machine that knows the owner's knows the same, and none is kept."""
     secret = connection.info.password.encode()
     return hmac.digest(secret, f"barograph role {role}".encode(), "sha256").hex() if secret else None
 

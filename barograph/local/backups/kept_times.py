@@ -11,7 +11,7 @@ from barograph.times import format_time
 
 
 def restorable_until(place: BackupPlace, record: BackupRecord) -> datetime | None:
-    """When the last WAL after it was written, about; the end of the backup itself where there is none.
+    """The time of the last WAL after it, about; the end of the backup itself where there is none.
 
     None for a bucket: its times are those of sending.
     """

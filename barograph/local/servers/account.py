@@ -67,7 +67,7 @@ class ServerAccount:
 
 
 def choose_account(like: Path, must_reach: Sequence[Path]) -> ServerAccount:
-    """Who servers run as: ourselves, or, as root, the owner of `like`, or `nobody` where that is root too.
+    """Chooses who servers run as: ourselves; as root, the owner of `like`; `nobody` if that is root too.
 
     Raises:
         SetUpRefused: that user cannot be made to enter every folder of `must_reach`.
@@ -79,7 +79,7 @@ def choose_account(like: Path, must_reach: Sequence[Path]) -> ServerAccount:
 
 
 def choose_programs_account(like: Path, must_reach: Sequence[Path]) -> ServerAccount:
-    """Who programs run as: ourselves, or, as root, the owner of `like`, or a user of their own.
+    """Chooses who programs run as: ourselves, or, as root, the owner of `like`, or a user of their own.
 
     Raises:
         SetUpRefused: as above.

@@ -18,7 +18,7 @@ from barograph.settings import Settings
 
 
 def settle_programs_account(settings: Settings, data_dir: DataDir) -> ServerAccount:
-    """Who programs run as; what they need of the folder is theirs, whoever had it.
+    """Chooses who programs run as, and gives them what they need of the folder.
 
     Raises:
         SetUpRefused: that user can't enter every folder that it needs.

@@ -151,7 +151,7 @@ class SocketBody:
             self._socket = os.dup(self._lent.socket)
 
     async def _wait(self, within_s: float) -> bool:
-        """Until something has come, or the client has gone. One that lets us wait for too long is refused."""
+        """Waits until something comes, or the client goes. One that lets us wait for too long is refused."""
         patience_s = min(self._lender.body_stall_s - self._silent_s, self._lender.body_s - self._waited_s)
         loop, some, begun_s = asyncio.get_running_loop(), asyncio.Event(), time.monotonic()
         loop.add_reader(self._socket, some.set)
@@ -211,7 +211,7 @@ class _Why(Enum):
 
 
 def _buffer() -> memoryview:
-    """This thread's own."""
+    """The thread's own buffer."""
     if not hasattr(_own, "buffer"):
         _own.buffer = memoryview(bytearray(BUFFER_BYTES))
     return _own.buffer

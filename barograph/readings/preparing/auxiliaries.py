@@ -28,7 +28,7 @@ class Auxiliaries:
 
     @classmethod
     def none(cls, slots: int) -> "Auxiliaries":
-        """Without a reading."""
+        """Auxiliaries without a reading."""
         empty = np.empty(0)
         return cls(empty.astype(np.int32), empty.astype(np.int64), empty, empty, slots)
 
@@ -52,7 +52,7 @@ class Auxiliaries:
         raw: NDArray[np.float64],
         physical: NDArray[np.float64],
     ) -> "Auxiliaries":
-        """With more readings, such as those of the batch at hand."""
+        """These auxiliaries with more readings, such as those of the batch at hand."""
         return Auxiliaries.of(
             np.concatenate([self.slot, slot]),
             np.concatenate([self.t_us, t_us]),

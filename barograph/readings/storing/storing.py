@@ -74,7 +74,7 @@ class StoringAttempt(NamedTuple):
 
     @property
     def catalog(self) -> Catalog:
-        """That of work of one project.
+        """The catalog of work of one project.
 
         Raises:
             NotFound: no such project.
@@ -96,7 +96,7 @@ class StoringTask(Protocol[WorkT, BatchT, ReceiptT_co]):
     """A task of the driver: what is stored, and what goes with it."""
 
     def project_ids(self, work: WorkT) -> Sequence[int]:
-        """Whose readings the work holds, each once."""
+        """The projects whose readings the work holds, each once."""
         ...
 
     def apart(self, work: WorkT, project_ids: Sequence[int]) -> Sequence[WorkT]:

@@ -160,7 +160,7 @@ class _Thrift:
         return value
 
     def _bounded(self, count: int) -> int:
-        """So many values as are said to follow, each of a byte at least."""
+        """Checks how many values are said to follow, each of a byte at least."""
         if count > len(self._data) - self._at:
             raise IndexError
         return count

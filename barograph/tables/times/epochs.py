@@ -67,7 +67,7 @@ def _with_fractions(times: pl.Series, digits: int) -> pl.Series:
 
 
 def _with_the_rest(times: pl.Series, found: pl.Series, digits: int) -> pl.Series:
-    """With the rows that are still without a time, one by one."""
+    """Parses, one by one, the rows that are still without a time."""
     rows = (found.is_null() & times.is_not_null()).arg_true()
     if not rows.len():
         return found

@@ -86,7 +86,7 @@ class RepeatSearch:
         return ClockRepeats([ClockRepeat(low, high, row) for low, high, row in known if row is not None])
 
     def _note(self, local_us: NDArray[np.int64], falls: list[int]) -> None:
-        """Some times of one hour, and the rows at which they fell."""
+        """Notes times of one hour, and the rows at which they fell."""
         low, high = int(local_us.min()), int(local_us.max())
         if not self._hours or low - self._hours[-1].last_us > DAY_US:
             self._hours.append(_RepeatedHour(low, high))

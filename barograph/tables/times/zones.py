@@ -68,7 +68,7 @@ def check_zone(zone: str) -> None:
 
 
 def place(local_us: NDArray[np.int64], zone: str) -> Placed:
-    """When a clock of the zone showed these."""
+    """Finds the instants at which a clock of the zone showed these."""
     offset_us = offset_us_of(zone)
     if offset_us is not None:
         instants = local_us - offset_us

@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 
 def agent_name() -> str:
-    """This library and its version, as the server shows it beside the producer."""
+    """The name of this library and its version, as the server shows it beside the producer."""
     try:
         return f"barograph-client/{version('barograph-client')}"
     except PackageNotFoundError:  # run from a folder
@@ -216,7 +216,7 @@ class FrameDelivery:
         log.info("streaming as %s, after frame %d", self._options.producer, bound.last_seq)
 
     async def _send_frames(self, connection: StreamConnection, window: int) -> None:
-        """Until the connection closes, or there are channels that it does not know."""
+        """Sends frames until the connection closes, or there are channels that it does not know."""
         try:
             while self._bound_channels == len(self._store.channels):
                 message = self.outbox.next_message(window)

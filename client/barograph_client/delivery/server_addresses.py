@@ -23,5 +23,5 @@ class ServerAddresses:
         return self._failures % len(self._urls) == 0
 
     def note_success(self) -> None:
-        """This one works."""
+        """Notes that this address works."""
         self._failures = 0

@@ -36,7 +36,7 @@ class TakenReadings(NamedTuple):
     value: npt.NDArray[np.float64]
 
     def between(self, start: int, stop: int) -> "TakenReadings":
-        """Some of them."""
+        """The readings from `start` to before `stop`."""
         return TakenReadings(self.channel[start:stop], self.t_us[start:stop], self.value[start:stop])
 
 

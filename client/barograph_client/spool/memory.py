@@ -67,7 +67,7 @@ class MemorySpool:
         """They are lost with the frames."""
 
     def sync(self) -> None:
-        """There is no disk."""
+        """Does nothing: there is no disk."""
 
     def close(self) -> None:
         """The frames stay, for `unacked_frames`."""

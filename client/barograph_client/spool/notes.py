@@ -53,7 +53,7 @@ class SpoolNotes:
     given_up: GivenUp = field(default_factory=GivenUp)
 
     def write(self, folder: Path) -> None:
-        """So that it is there after a power cut."""
+        """Writes the notes so that they survive a power cut."""
         document = {
             "format": FORMAT,
             "producer": self.producer,
@@ -119,7 +119,7 @@ class AckedIndex:
         self.index = decode_acked(os.read(self._descriptor, _ACKED.size))
 
     def write(self, index: int) -> None:
-        """Without waiting for the disk; where it refuses, the file is old, as after a power cut."""
+        """Writes without waiting for the disk; where it refuses, the file is old, as after a power cut."""
         self.index = index
         packed = struct.pack("<Q", index)
         with suppress(OSError):

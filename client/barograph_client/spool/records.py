@@ -62,7 +62,7 @@ def read_head(file: BinaryIO) -> int | None:
 
 
 def encode_record(record: SpoolRecord) -> bytes:
-    """Its bytes."""
+    """Encodes a record."""
     rest = _AFTER_CRC.pack(len(record.message), record.index, record.at_us, record.readings, 0)
     crc = zlib.crc32(record.message, zlib.crc32(rest))
     return b"".join((crc.to_bytes(4, "little"), rest, record.message))

@@ -129,7 +129,7 @@ class SegmentReader:
         self._is_whole = read_head(self._file) == segment.first_index
 
     def read(self, index: int) -> SpoolRecord | None:
-        """That of `index`, which is not before `next_index`; None if it, or one before it, is damaged."""
+        """Reads the record of `index`, not before `next_index`; None if it, or one before it, is damaged."""
         record = None
         while self._is_whole and self.next_index <= index:
             record = read_record(self._file, self.next_index)

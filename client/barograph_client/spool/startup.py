@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 def find_segments(folder: Path, clock_s: float, wall_s: float) -> list[SpoolSegment]:
-    """Its segments, oldest first, and at least one.
+    """Finds the folder's segments, oldest first; where it has none, one that is to come.
 
     Only the newest is read: the last writer may have died in it. The others end where the next ones begin.
 
@@ -55,5 +55,5 @@ def _newest(path: Path, clock_ahead_s: float) -> SpoolSegment:
 
 
 def _by_clock(written_wall_s: float, clock_ahead_s: float) -> float:
-    """When it was written, by the spool's clock."""
+    """The time of writing by the spool's clock."""
     return written_wall_s + clock_ahead_s

@@ -102,7 +102,7 @@ class FrameStore(Protocol):
         ...
 
     def written_us(self, index: int) -> int | None:
-        """When a frame was appended, where that is noted."""
+        """The time when a frame was appended, where that is noted."""
         ...
 
     @property

@@ -63,7 +63,7 @@ class RecordBatch:
             return len(self)
 
     def channel_of(self, sensor: str) -> int:
-        """Its channel; it is added with the next batch if it is new."""
+        """The sensor's channel; it is added with the next batch if it is new."""
         check_keys([sensor])
         with self._has_room:
             return self._channel(sensor)
@@ -82,7 +82,7 @@ class RecordBatch:
             self._has_room.notify_all()
 
     def put_back(self, taken: RecordedReadings) -> None:
-        """It could not be sent: it comes before what was added meanwhile."""
+        """Puts readings back that could not be sent: they come before what was added meanwhile."""
         with self._has_room:
             since, self._recorded, self._under_way = self._recorded, taken, 0
             taken.new_sensors += since.new_sensors

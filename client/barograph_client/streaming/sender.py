@@ -292,7 +292,7 @@ _open_senders: "weakref.WeakSet[Sender]" = weakref.WeakSet()
 
 
 def _close_all() -> None:
-    """At the interpreter's end. With a spool there is no need to wait."""
+    """Closes all senders at the interpreter's end. With a spool there is no need to wait."""
     for sender in list(_open_senders):
         with suppress(Exception):  # nobody is there to hear it
             sender.close_at_exit()

@@ -172,7 +172,7 @@ def _enumerations(kind: Element) -> Iterator[Element]:
 
 
 def _with_unit(made: PlainProfile, kind: Element) -> PlainProfile:
-    """With the unit, if there is a single one without a power or factor."""
+    """Adds the unit, if there is a single one without a power or factor."""
     units = [each for group in children(kind, "UnitSet") for each in children(group, "Unit")]
     text = (units[0].text or "").strip() if len(units) == 1 and not _SCALED & units[0].attrib.keys() else ""
     return {"kind": made["kind"], "payload": {**made["payload"], **unit_field(text)}}

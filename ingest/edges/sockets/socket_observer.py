@@ -63,11 +63,11 @@ class SocketObserver:
                 )
 
     def note_bind(self, name: str) -> None:
-        """It asks for this producer."""
+        """Notes that it asks for this producer."""
         self._name = name
 
     def note_bound(self, producer: Producer) -> None:
-        """It streams from here on."""
+        """Notes that it streams from here on."""
         self._producer = producer
         BINDS.labels("bound").inc()
         log.info("producer bound", producer=self._name, last_seq=producer.last_seq)

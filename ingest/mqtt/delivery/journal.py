@@ -119,7 +119,7 @@ class BridgeJournal:
         return json.loads(self._meta("filters") or "[]")
 
     def note_filters(self, filters: Iterable[str]) -> None:
-        """It subscribes to these too.
+        """Notes that the bridge subscribes to these too.
 
         Raises:
             JournalUnusable: it can't be written. Nothing was.

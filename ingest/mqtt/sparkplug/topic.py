@@ -11,7 +11,7 @@ OF_HOSTS = {"NCMD", "DCMD", "STATE"}
 
 @dataclass(frozen=True)
 class SparkplugTopic:
-    """Who says what; a node's own messages have no device."""
+    """The sender of a message, and its kind; a node's own messages have no device."""
 
     group: str
     kind: str

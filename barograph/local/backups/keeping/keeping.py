@@ -73,7 +73,7 @@ class BackupKeeper:
         self._last_failure = ""
 
     def run(self, stopping: threading.Event) -> None:
-        """Until it is asked to stop. What fails is told once, and tried again."""
+        """Keeps backups until it is asked to stop. A failure is told once, and tried again."""
         while not stopping.is_set():
             try:
                 self._turn()

@@ -121,7 +121,7 @@ class WalStream:
         return {line for line in lines if line.startswith(prefix)}
 
     def _pass_on(self) -> None:
-        """To a bucket: whole files once, the one that grows every half minute."""
+        """Passes files on to a bucket: whole files once, the one that grows every half minute."""
         if self._place.folder is not None or not self._line:
             return
         began_s = time.monotonic()

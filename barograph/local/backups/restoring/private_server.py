@@ -95,7 +95,7 @@ class PrivateServer:
         shutil.rmtree(self._place, ignore_errors=True)
 
     def restart(self, recovery: Mapping[str, str]) -> None:
-        """With another recovery, which goes on where the former has ended."""
+        """Restarts with another recovery, which goes on where the former has ended."""
         if self._process is not None:
             stop(self._process, signal.SIGINT, STOP_WITHIN_S)
         self._recovery = recovery

@@ -191,7 +191,7 @@ class ExportingPart(ClientPart):
         return self._download(made["id"], out, show)
 
     def _project_of(self, asked: Mapping[str, Any]) -> str:
-        """That of the run or session, which need not be the Client's."""
+        """The project of the run or session, which need not be the Client's."""
         kind, part = (
             ("runs", asked["run"]) if asked["run"] else ("capture-sessions", asked["capture_session"])
         )

@@ -63,7 +63,7 @@ class ResumedStream:
         self.position = position
 
     def messages(self) -> Generator[StreamedMessage]:
-        """Without an end of their own.
+        """Yields messages without end.
 
         Raises:
             StreamOver: the server has ended it for good; says why.
@@ -82,7 +82,7 @@ class ResumedStream:
                 raise ApiUnavailable(f"the stream {self._path} can't be had again: {trouble}")
 
     def _connection(self) -> Iterator[StreamedMessage]:
-        """Until it is cut."""
+        """Yields the messages of one connection, until it is cut."""
         headers = {} if self.position is None else {"Last-Event-ID": self.position}
         with self._api.stream(self._path, self._asked, accept=EVENTS, headers=headers) as answer:
             for message in read_messages(answer.iter_bytes()):

@@ -247,7 +247,7 @@ def leave_to_another(run_id: str) -> None:
 
 
 def _close_all() -> None:
-    """At the interpreter's end, of runs that were started without a block."""
+    """Ends, at the interpreter's end, runs that were started without a block."""
     for run in list(_open_runs):
         try:
             run.close_at_exit()

@@ -122,7 +122,7 @@ class SimulatedRig:
         return bool(self._random.random() < self.shape.late)
 
     def _sampled(self, offset_us: npt.NDArray[np.float64], step_us: float) -> npt.NDArray[np.float64]:
-        """With the times between, where the rig samples faster."""
+        """Adds the times between, where the rig samples faster."""
         bursts = self.shape.bursts
         if bursts is None:
             return offset_us
