@@ -158,7 +158,7 @@ def serving_api(folder: Path) -> Generator[Filing]:
 
 
 def api_fetching(files: Filing, file: Path) -> Peer:
-    """Of a file that is there."""
+    """Fetches a file that is there, by the API."""
     made = announce(files, file)
     send_to_api(files, file, made)
     port, size_bytes = port_of(files.server.url), file.stat().st_size
@@ -167,7 +167,7 @@ def api_fetching(files: Filing, file: Path) -> Peer:
 
 
 def api_sending(files: Filing, file: Path) -> Peer:
-    """Of another file each time. Those that were sent before make room."""
+    """Sends another file each time, by the API. Those that were sent before make room."""
     sent: list[str] = []
 
     def make() -> Move:
@@ -200,7 +200,7 @@ def send_to_api(files: Filing, file: Path, artifact_id: str) -> None:
 
 
 def port_of(url: str) -> int:
-    """That of a URL."""
+    """The port in a URL."""
     return int(url.rpartition(":")[2])
 
 

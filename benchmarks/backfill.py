@@ -240,7 +240,7 @@ def ask(url: str, project: Project) -> None:
 
 
 def check(url: str, project: Project, readings: int) -> None:
-    """That all are there, and as they should be."""
+    """Checks that all readings are there, and as they should be."""
     with psycopg.connect(url) as connection:
         row = connection.execute(
             "select count(*),"

@@ -97,7 +97,7 @@ def measured(client: Client, bare: httpx.Client, start: str, end: str) -> list[t
 
 
 def row(name: str, times_s: list[float], base_s: float) -> tuple[str, str, str, str]:
-    """As the table shows it."""
+    """A row of the table."""
     p50, p95 = statistics.median(times_s), times_s[int(len(times_s) * 0.95)]
     return name, f"{p50 * 1000:.1f}", f"{p95 * 1000:.1f}", f"{p50 / base_s:.2f}"
 

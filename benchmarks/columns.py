@@ -109,7 +109,7 @@ def encode_batch(density: int, number: int, start_us: int) -> list[bytes]:
 
 
 def stored_bytes(connection: Connection) -> int:
-    """Of all readings, with their indexes."""
+    """The bytes of all readings, with their indexes."""
     ((size,),) = connection.execute(QUERIES["columns.size"]).fetchall()
     return size
 

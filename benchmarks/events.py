@@ -103,7 +103,7 @@ def latencies(person: Person, database_url: str, project: str, receiver: Receive
 
 
 def throughput(database_url: str, project: str, receiver: Receiver, count: int) -> None:
-    """Of one webhook in order, against bare POSTs over one connection."""
+    """Measures one webhook in order, against bare POSTs over one connection."""
     receiver.heard.clear()
     begun_s = time.perf_counter()
     with psycopg.connect(database_url, autocommit=True) as connection:
@@ -134,7 +134,7 @@ def idle(database_url: str, worker: Program, seconds: int) -> None:
 
 
 def processor_share(program: Program, seconds: int) -> float:
-    """Of a process, from now on."""
+    """The share of a core that a process takes from now on."""
     begun_s = processor_s(program)
     time.sleep(seconds)
     return (processor_s(program) - begun_s) / seconds
@@ -172,7 +172,7 @@ def follow(person: Person, project: str, heard: dict[str, float]) -> None:
 
 
 def row(name: str, committed: Mapping[str, float], heard: Mapping[str, float]) -> tuple[str, str, str, str]:
-    """Of the table."""
+    """A row of the table."""
     delays_ms = sorted((heard[event] - at) * 1000 for event, at in committed.items() if event in heard)
     cuts = statistics.quantiles(delays_ms, n=20)
     return name, f"{len(delays_ms):,}", f"{cuts[9]:.0f}", f"{cuts[18]:.0f}"

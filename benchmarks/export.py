@@ -109,7 +109,7 @@ def row_of(
 
 
 def scope_of(url: str, project: Project, form: ExportFormat, shape: Shape) -> ExportScope:
-    """Of all that there is."""
+    """The scope of all that there is."""
     with psycopg.connect(url) as connection:
         (bounds,) = connection.execute("select min(time), max(time) from reading").fetchall()
     start_us, end_us = (to_us(time) for time in bounds)

@@ -155,7 +155,7 @@ def ask_latest(connection: Connection, *, sensors: int, end_us: int) -> object:
 
 
 def median_ms(ask: Callable[[], object]) -> float:
-    """Of a question that is asked again and again, once at least."""
+    """The median of a question that is asked again and again, once at least."""
     end = time.perf_counter() + ASK_S
     took_s: list[float] = []
     while not took_s or (len(took_s) < MAX_ASKED and time.perf_counter() < end):
@@ -166,7 +166,7 @@ def median_ms(ask: Callable[[], object]) -> float:
 
 
 def words(answers: Answers) -> Sequence[str]:
-    """As cells of a table."""
+    """The answers as cells of a table."""
     return [f"{each:,.1f}" for each in answers.values()]
 
 

@@ -95,7 +95,7 @@ def total(uses: Mapping[str, ProgramUse]) -> ProgramUse:
 
 
 def use_by_program(root: int) -> Mapping[str, ProgramUse]:
-    """Of the process and all below it, by what each runs."""
+    """The use by a process and all below it, by what each runs."""
     processes, uses = all_processes(), dict[str, ProgramUse]()
     for pid, process in processes.items():
         if is_below(processes, pid, root):
@@ -120,7 +120,7 @@ def is_below(processes: Mapping[int, ProcessTimes], pid: int, root: int) -> bool
 
 
 def all_processes() -> dict[int, ProcessTimes]:
-    """Those of the machine, without those that end meanwhile."""
+    """The processes of the machine, without those that end meanwhile."""
     found = dict[int, ProcessTimes]()
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():

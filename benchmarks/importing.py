@@ -163,7 +163,7 @@ def measure_import(
 
 
 def rows_of(how: dict[str, Any]) -> int:
-    """As many rows as hold a batch of readings."""
+    """The rows that hold a batch of readings."""
     return BATCH // len(how.get("columns", ("value",)))
 
 

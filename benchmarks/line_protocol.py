@@ -170,7 +170,7 @@ def best(ways: Rounds) -> Sequence[Posted]:
 
 
 def rate_of(ways: Rounds) -> float | None:
-    """That of the way that is fastest."""
+    """The rate of the way that is fastest."""
     rounds = best(ways)
     return median_rate(rounds) if rounds else None
 
@@ -243,7 +243,7 @@ def measure_ingest(server_url: str, bodies: Sequence[bytes], way: AskedBy, readi
 
 
 def meters_of(ingest: Program, postmaster: int | None) -> Meters:
-    """Of ingest, of the parsers that it starts, and of the database's server if it runs here."""
+    """Meters of ingest, of the parsers that it starts, and of the database's server if it runs here."""
     assert ingest.process is not None
     pid = ingest.process.pid
     meters: dict[str, Callable[[], float]] = {

@@ -187,7 +187,7 @@ def measure_one(
 
 
 def watch_one(picture: LivePicture, seconds: float) -> SeenFrames:
-    """By the WebSocket."""
+    """Watches by the WebSocket."""
 
     async def watch() -> SeenFrames:
         watcher = await open_watcher(picture, is_measured=True)
@@ -199,7 +199,7 @@ def watch_one(picture: LivePicture, seconds: float) -> SeenFrames:
 
 
 def poll_one(picture: LivePicture, seconds: float) -> SeenFrames:
-    """By a question ten times a second, or as often as it is answered."""
+    """Asks ten times a second, or as often as there is an answer."""
     seen, end_s = SeenFrames(), time.time() + seconds
     asked = {"sensor": list(picture.sensors), "from": picture.window, "columns": picture.columns}
     with httpx.Client(base_url=picture.url, headers={"Authorization": f"Bearer {picture.token}"}) as client:

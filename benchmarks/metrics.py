@@ -121,7 +121,7 @@ def send(client: httpx.Client, path: str, which: Sequence[int]) -> list[float]:
 
 
 def points_of(number: int) -> list[tuple[int, int, float]]:
-    """Of a body: name, step, value."""
+    """The points of a body: name, step, value."""
     first = number * STEPS
     return [
         (name, step, (step * 31 + name) % 1009 / 7)
@@ -230,7 +230,7 @@ def new_run(person: Person, experiment: str) -> str:
 
 
 def median_ms(ask: Callable[[], object]) -> float:
-    """Of some times, after one that warms up."""
+    """The median of some times, after one that warms up."""
     ask()
     times_s = list[float]()
     for _ in range(REPEATS):

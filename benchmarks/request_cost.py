@@ -46,14 +46,14 @@ SETTINGS = {
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one request, on average of a round."""
+    """The cost of one request, on average of a round."""
 
     api_us: float
     database_us: float
     wall_us: float
 
     def lower(self, other: "Cost") -> "Cost":
-        """Of each the lesser."""
+        """The lower of each."""
         return Cost(
             min(self.api_us, other.api_us),
             min(self.database_us, other.database_us),

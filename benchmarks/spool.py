@@ -92,7 +92,7 @@ def whole_rows(server_url: str, readings: int, rounds: int) -> list[tuple[str, .
 
 
 def median_ratio(rates: Sequence[float], of: Sequence[float]) -> float:
-    """Of rates that were measured in the same round."""
+    """The median ratio of rates that were measured in the same round."""
     return statistics.median(rate / other for rate, other in zip(rates, of, strict=True))
 
 

@@ -114,7 +114,7 @@ class Way:
     asked: Mapping[str, Any]
 
     def measure_ms(self) -> tuple[float, float]:
-        """By the clock, and on the processor by the server's process."""
+        """Measures by the clock, and on the processor by the server's process."""
         pid = self.connection.info.backend_pid
         began_s, before_ms = time.perf_counter(), on_processor_ms(pid)
         self.connection.execute(self.text, self.asked).fetchall()

@@ -1,4 +1,4 @@
-"""Those who carry events to others: Redis Streams and webhooks. The worker runs them.
+"""Carriers of events to others: Redis Streams and webhooks. The worker runs them.
 
 Why: decision 660.
 """

@@ -43,6 +43,7 @@ OPENS_CONNECTION = re.compile(
     r"(psycopg|Connection(\[\w+\])?)\.connect$|ConnectionPool(\[.*\])?$|\bThreadPool$"
 )
 SECOND_WORD_FOR_LIMIT = re.compile(r"\b_?(?:most|least)(?:_|\b)", re.IGNORECASE)
+BEGINS_IN_THE_MIDDLE = re.compile(r"(Of|As|Those) ")
 NO_LIMITS = {"least_profile", "least_squares", "most_common"}
 # A gateway's library is installed without the rest. Its users meet these names: its errors are the server's,
 # and who sends is a sender on either side.
@@ -93,6 +94,17 @@ def limits_of(tree: ast.Module) -> set[str]:
             case _:
                 pass
     return {name for name in names if SECOND_WORD_FOR_LIMIT.match(name) and name not in NO_LIMITS}
+
+
+def test_docstrings_begin_with_the_noun_or_the_verb() -> None:
+    found = {
+        f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 1)}"
+        for path in [*programs_files(), *(ROOT / "benchmarks").rglob("*.py")]
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        if BEGINS_IN_THE_MIDDLE.match(ast.get_docstring(node) or "")
+    }
+    assert found == set(), "not 'Of the files.', but 'The sizes of the files.'"
 
 
 def test_a_function_imports_only_where_a_comment_says_why() -> None:

@@ -147,7 +147,7 @@ async def summarise_metrics(
     connection: Transaction,
     names: AskedNames = [],  # noqa: B006  # FastAPI's way
 ) -> MetricSummaries:
-    """Of each metric of a run: how many points, the first and last, the least and greatest, and the mean."""
+    """Sums up each metric of a run: how many points, first and last, lowest and highest, and the mean."""
     asked = {"run_id": grant.id, "names": names or None}
     return MetricSummaries.model_validate({"items": await fetch_rows(connection, "metric.summary", asked)})
 

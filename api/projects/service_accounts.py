@@ -90,7 +90,7 @@ async def list_service_accounts(
     connection: Database,
     project_id: Annotated[UUID | None, Query(description="Only those of this project")] = None,
 ) -> Page[ServiceAccount]:
-    """Those of the projects that the caller owns, revoked ones included, the newest first."""
+    """The service accounts of projects that the caller owns, revoked ones included, the newest first."""
     project = (
         await PROJECT_ACCESS.grant("owner", project_id, Credential.of(caller), connection)
         if project_id

@@ -98,9 +98,10 @@ class Stretches:
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any]) -> "Stretches":
-        """By a statement's parameters: `sensor_ids`, `sensor_id` or both with `auxiliary_ids`; `from` and
-        `to`, `from_us` and `to_us`, or both, of which the narrower count. `froms` are one for each of
-        `sensor_ids`.
+        """The stretches that a statement's parameters name.
+
+        `sensor_ids`, `sensor_id` or both with `auxiliary_ids`; `from` and `to`, `from_us` and `to_us`, or
+        both, of which the narrower count. `froms` are one for each of `sensor_ids`.
 
         Raises:
             KeyError: they say no sensor or no time.
@@ -197,7 +198,7 @@ class ArchiveNeed:
 def find_needs(
     name: str, parameters: Mapping[str, Any], about: Mapping[str, Any] | None
 ) -> Sequence[ArchiveNeed]:
-    """Of which files may hold something; none if no file does, and nothing is asked."""
+    """The needs of files that may hold something; none if no file does, and nothing is asked."""
     if not reads_readings(name):
         return []
     if name == "excursion.reach":

@@ -75,7 +75,7 @@ class PortalBrowser:
         self.context, self.picture, self.email = context, picture, email
 
     def log_in(self) -> None:
-        """By the operation."""
+        """Logs in by the operation."""
         body = {"email": self.email, "password": PASSWORD}
         url = self.picture.url
         answer = self.context.request.post(f"{url}/session", data=body, headers={"Origin": url})

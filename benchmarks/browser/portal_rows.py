@@ -82,7 +82,7 @@ def seconds_of(call: Callable[[], object]) -> float:
 
 
 def bytes_of(folders: PortalFolders) -> tuple[int, int]:
-    """Of what every page loads, and of all."""
+    """The bytes of what every page loads, and of all."""
     size = {path.name: packed(path) for path in (folders.dist / "assets").iterdir() if is_plain(path)}
     entry = re.findall(r'(?:src|href)="/assets/([^"]+)"', (folders.dist / "index.html").read_text())
     return sum(size[name] for name in set(entry)), sum(size.values())
@@ -127,7 +127,7 @@ def first_point(browser: PortalBrowser) -> list[BarRow]:
 
 
 def deep_links(browser: PortalBrowser) -> list[BarRow]:
-    """Of four sensors, as Live opens by itself."""
+    """Measures links to four sensors, as Live opens by itself."""
     sensors = "&".join(f"s={each}:raw" for each in browser.picture.sensors[:4])
     took_ms = list[float]()
     for _ in range(DEEP_LINKS):
@@ -245,6 +245,6 @@ def crowd_rows(bench: PortalBench, later: Later) -> list[BarRow]:
 
 
 def is_light(told: str) -> bool:
-    """As `measure_idle` tells it."""
+    """Whether the page was light, as `measure_idle` tells it."""
     memory, caught_up = re.findall(r"\d+", told)
     return int(memory) <= 256 and int(caught_up) <= 1000

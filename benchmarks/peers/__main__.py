@@ -78,7 +78,7 @@ def print_written(
 
 
 def row_of(peer: Peer, written: Written, asked: Asked) -> tuple[str, ...]:
-    """Of the way that was fastest."""
+    """A row with the way that was fastest."""
     way, rate = written.best
     return (
         *(peer.name, way, peer.ack_means, f"{rate:,.0f}", f"{written.rates[way]['counts']:,.0f}"),

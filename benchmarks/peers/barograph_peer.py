@@ -33,7 +33,7 @@ STATISTICS = ("mean", "min", "max", "count", "stddev")
 
 
 def find_community() -> Executables | None:
-    """Of the PostgreSQL at `BAROGRAPH_COMMUNITY_POSTGRES`, whose TimescaleDB is of the Community edition."""
+    """Finds the PostgreSQL with TimescaleDB's Community edition at `BAROGRAPH_COMMUNITY_POSTGRES`."""
     found = os.environ.get("BAROGRAPH_COMMUNITY_POSTGRES")
     if found is None:
         return None
@@ -106,7 +106,7 @@ class BarographPeer:
         return self._database_bytes() - self._empty_bytes
 
     def load_history(self, period: Period) -> None:
-        """By COPY, as imports store; what is measured of it are questions."""
+        """Loads by COPY, as imports store; what is measured of it are questions."""
         url = self._make_empty()
         project = seed_project(url, HISTORY_SENSORS)
         load(url, project, period.day_us, period.share)
@@ -195,7 +195,7 @@ def count_readings(body: bytes) -> int:
 
 
 def count_rows(body: bytes) -> int:
-    """Of a CSV file with a header, and comments before it."""
+    """Counts the rows of a CSV file with a header, and comments before it."""
     return body.count(b"\n") - 1 - sum(line.startswith(b"#") for line in body[:10_000].split(b"\n"))
 
 

@@ -120,7 +120,7 @@ class InfluxPeer:
         }
 
     def _ask(self, text: str) -> bytes:
-        """As CSV, which is its shortest."""
+        """Asks for CSV, which is its shortest answer."""
         path = "/query?" + urlencode({"db": "bench", "epoch": "u", "q": text})
         return request(self._port, "GET", path, headers={"Accept": "application/csv"})
 

@@ -35,7 +35,7 @@ class MemoryWatch:
 
 
 def memory_of(roots: Sequence[int]) -> int:
-    """Of these processes and all below them, in bytes."""
+    """The memory of these processes and all below them, in bytes."""
     parents = _parents()
     family = set(roots)
     while more := {pid for pid, parent in parents.items() if parent in family} - family:

@@ -38,5 +38,5 @@ class Peer(Protocol):
     def load_history(self, period: Period) -> None: ...
 
     def asks(self, period: Period) -> Mapping[str, Ask]:
-        """By the names of `Period.names`; what can't be asked is left out."""
+        """The questions by the names of `Period.names`; what can't be asked is left out."""
         ...

@@ -56,7 +56,7 @@ class ServerProcess:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """As an operator does."""
+        """Stops it as an operator does."""
         if self._process is not None:
             self._process.send_signal(self._stop_signal)
             self._process.wait(ENDS_WITHIN_S)

@@ -109,7 +109,7 @@ class VictoriaPeer:
         return Ask(partial(self._get, "/api/v1/query_range", {"query": text, **period}), count_values)
 
     def _export(self, sensor: str, start_s: float, end_s: float) -> Ask:
-        """As CSV."""
+        """Asks for CSV."""
         columns = "__value__,__timestamp__:unix_ms"
         asked = {"format": columns, "match[]": f'r{{s="{sensor}"}}', "start": start_s, "end": end_s}
         return Ask(partial(self._get, "/api/v1/export/csv", asked), lambda body: body.count(b"\n"))
@@ -137,12 +137,12 @@ def totals_of(sensors: str) -> str:
 
 
 def count_series(body: bytes) -> int:
-    """Of an answer about a moment, which has a value for each."""
+    """Counts the values of an answer about a moment: one for each series."""
     return len(json.loads(body)["data"]["result"])
 
 
 def count_values(body: bytes) -> int:
-    """Of an answer about a period."""
+    """Counts the values of an answer about a period."""
     return sum(len(each["values"]) for each in json.loads(body)["data"]["result"])
 
 

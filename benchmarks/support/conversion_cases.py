@@ -25,7 +25,7 @@ class Case:
     is_within_domain: bool = True
 
     def profiles(self, count: int) -> list[CompiledProfile]:
-        """As many sensors, taking turns if there are several sorts."""
+        """Profiles for as many sensors, taking turns if there are several sorts."""
         return [compile_profile(make()) for make in islice(cycle(self.makers), count)]
 
     def raw(self, profile: CompiledProfile, count: int) -> Floats:

@@ -65,7 +65,7 @@ class SentFrames:
     acked_s: list[float] = field(default_factory=list[float])
 
     def kept(self, from_s: float, to_s: float) -> float:
-        """Of the frames that were sent in a period, so many were acknowledged in it, as a share."""
+        """The share of the frames sent in a period that were acknowledged in it."""
         counted = [sum(from_s <= each < to_s for each in times) for times in (self.acked_s, self.sent_s)]
         return counted[0] / max(counted[1], 1)
 
@@ -124,7 +124,7 @@ class SeenFrames:
     bytes: int = 0
 
     def delays_s(self, sent: SentFrames, from_s: float) -> list[float]:
-        """Of each frame that was sent from then on, until it was shown first."""
+        """The time from sending until each frame was shown first, for frames sent from `from_s` on."""
         delays, seen = list[float](), 0
         for came_s, seq in self.newest:
             shown = range(seen + 1, seq + 1)
@@ -137,7 +137,7 @@ DrawingTime = Callable[[int], float]
 
 
 def at_once(_: int) -> float:
-    """As long as a client takes to draw so many bytes."""
+    """The time that a client takes to draw so many bytes."""
     return 0.0
 
 

@@ -11,25 +11,28 @@ TICKS_S = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_s(pid: int) -> float:
-    """Of a process, seconds."""
+    """The processor's time of a process, seconds."""
     utime, stime, _, _ = _ticks(pid)
     return (utime + stime) / TICKS_S
 
 
 def on_processor_ms(pid: int) -> float:
-    """Of a process of one thread, to the nanosecond."""
+    """The processor's time of a process of one thread, to the nanosecond."""
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e6
 
 
 class ProcessorTime:
-    """Of threads or processes of one thread, to the nanosecond. What ends meanwhile is not counted."""
+    """The processor's time of threads or processes of one thread, to the nanosecond.
+
+    What ends is not counted.
+    """
 
     def __init__(self, folders: Iterable[Path]) -> None:
         self._us = {folder: _scheduled_us(folder) for folder in folders}
 
     @classmethod
     def of_threads(cls, pid: int) -> Self:
-        """Those of a process."""
+        """The time of a process's threads."""
         return cls(Path(f"/proc/{pid}/task").iterdir())
 
     @classmethod
@@ -58,7 +61,7 @@ def postmaster_of(database_url: str) -> int | None:
 
 
 def server_cpu_s(postmaster: int) -> float:
-    """Of a server's first process and all that it has started, those that have ended included, seconds."""
+    """The time of a server's first process and all that it has started, ended ones included, seconds."""
     children = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
     of_children = sum(cpu_s(pid) for pid in children if _parent(pid) == postmaster)
     return sum(_ticks(postmaster)) / TICKS_S + of_children
@@ -83,7 +86,7 @@ def _name(pid: int) -> str:
 
 
 def _fields(pid: int) -> list[str] | None:
-    """Of proc(5), from the state on."""
+    """The fields of proc(5), from the state on."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

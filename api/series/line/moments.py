@@ -16,8 +16,10 @@ _MAX_EXPONENT = 1000
 
 
 def of_values(value: Floats, first: Rows, count: Integers) -> dict[str, Floats]:
-    """Of each run of values: `mean`, `rest` (what the mean lacks as a float64) and `deviation` (the root of
-    the mean square of deviations from the mean).
+    """Moments of each run of values.
+
+    `mean`, `rest` (what the mean lacks as a float64) and `deviation` (the root of the mean square of
+    deviations from the mean).
 
     Args:
         first: where each run begins; runs are not empty.

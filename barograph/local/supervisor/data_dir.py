@@ -51,7 +51,7 @@ class DataDir:
         return self.logs / f"{name}.log"
 
     def become_keeper(self, project: Path) -> None:
-        """As root, goes on as the folder's owner; if that is new or root's own, as the project's owner.
+        """Goes on, if root, as the folder's owner; if that is new or root's own, as the project's.
 
         What is in the folder is theirs then. While somebody runs on it, nothing is changed.
         """
