@@ -242,12 +242,14 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     install_link_pages(app)
     app.state.key_watch = key_watch
 
-    async def check_ready() -> None:
+    async def check_database() -> None:
         await _check_database(pool)
+
+    async def check_process() -> None:
         key_watch.check()
         app.state.shared.parsers.check()
 
-    web.install(app, [check_ready])
+    web.install(app, {"the database": check_database, "the API": check_process})
     show_disk(settings)
     show_limits(settings)
     install_portal(app, settings)

@@ -79,14 +79,19 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
         broker.close()
         job_set.close()
 
-    async def check_ready() -> None:
+    async def check_database() -> None:
         await asyncio.to_thread(check_answers, database_url)
+
+    async def check_jobs() -> None:
         await asyncio.to_thread(check_broker, broker_url)
+
+    async def check_work() -> None:
         _check_threads([scheduler, *rounds, *worker.workers, *worker.consumers.values()])
         check_loops([*scheduler.loops, *(each.loop for each in rounds), *carriers.loops, notices.loop])
 
     app = FastAPI(title="Barograph worker", lifespan=lifespan, openapi_url=None)
-    web.install(app, [check_ready])
+    checks = {"the database": check_database, "the broker": check_jobs, "the worker": check_work}
+    web.install(app, checks)
     show_disk(settings)
     show_limits(settings)
     return app

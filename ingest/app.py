@@ -80,7 +80,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
 
     # Before what all programs have: its /health is one that InfluxDB's clients understand.
     app.include_router(influx_probes.router)
-    web.install(app, [gate.check_ready, check_parsers])
+    web.install(app, {"the database": gate.check_ready, "ingest": check_parsers})
     show_limits(settings)
     app.include_router(socket.router)
     app.include_router(rest.router)

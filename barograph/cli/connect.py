@@ -41,9 +41,16 @@ def _credentials(email: str | None, settings: Settings, local: ConnectionFile | 
         return CommandCredentials(email=email, password=_password(email, settings), ask_code=_ask_code)
     if local is not None and local.admin_password is not None:
         return CommandCredentials(None, local.admin_email, local.admin_password, _ask_code)
-    raise CommandRefused(
-        "Say who you are: --email, or BAROGRAPH_EMAIL and BAROGRAPH_PASSWORD, or BAROGRAPH_TOKEN."
-    )
+    raise CommandRefused(_who_you_are(settings, local))
+
+
+def _who_you_are(settings: Settings, local: ConnectionFile | None) -> str:
+    ways = "Say who you are: --email, or BAROGRAPH_EMAIL and BAROGRAPH_PASSWORD, or BAROGRAPH_TOKEN."
+    if local is None:
+        return ways
+    why = f"The password of {local.admin_email} is not known here: it was changed, or the database restored."
+    reset = command_line("reset-link", "--data", settings.data_dir)
+    return f"{why} {ways} A new password comes by `{reset}`."
 
 
 def _password(email: str, settings: Settings) -> str:

@@ -20,6 +20,11 @@ class ConnectionFile:
     admin_password: str | None
     pids: dict[str, int] = field(default_factory=dict[str, int])
 
+    @property
+    def program_urls(self) -> dict[str, str]:
+        """Where programs say whether they are ready, by the name of their process."""
+        return {"api": self.api_url, "ingest": self.ingest_url, "worker": self.worker_url}
+
     def with_pids(self, pids: dict[str, int]) -> "ConnectionFile":
         """The same, with other processes."""
         return replace(self, pids=pids)

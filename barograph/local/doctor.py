@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 from psycopg.rows import DictRow
@@ -27,9 +28,10 @@ from barograph.database.standby import look_at_standby
 from barograph.errors import Conflict
 from barograph.local.chunk_indexes import examine_indexes
 from barograph.local.command import command_line
-from barograph.local.connection import read_connection
+from barograph.local.connection import ConnectionFile, read_connection
 from barograph.local.finding import Finding
 from barograph.local.passwords import role_passwords
+from barograph.local.readiness import not_ready
 from barograph.local.safety import examine_backups, examine_safety
 from barograph.local.servers.endpoint import port_problem
 from barograph.plain_words import plain_words
@@ -74,6 +76,7 @@ def examine(settings: Settings, data_dir: Path, *, is_running: bool) -> list[Fin
     if database_url and settings.standby_url and not problems(findings):
         findings.append(examine_standby(database_url, settings.standby_url))
     findings.append(_stopped("redis") if redis_url is None else examine_redis(redis_url))
+    findings += examine_programs(connection, data_dir) if connection else []
     findings.append(examine_disk(data_dir))
     if not is_running:
         findings += [_port(settings.api_port, settings.host), _port(settings.ingest_port, settings.host)]
@@ -214,6 +217,19 @@ def examine_redis(redis_url: str) -> Finding:
     if tuple(int(part) for part in version.split(".")[:2]) < MIN_REDIS_VERSION:
         return Finding("redis", f"version {version}", "use Redis 6.2 or newer")
     return Finding("redis", f"version {version}")
+
+
+def examine_programs(connection: ConnectionFile, data_dir: Path) -> list[Finding]:
+    """Whether each program that `up` has started can work, and what it says if it can't."""
+    found: list[Finding] = []
+    for name in connection.program_urls.keys() & connection.pids.keys():
+        address = urlsplit(connection.program_urls[name])
+        why = not_ready(address.hostname or "", address.port or 0)
+        log = data_dir / "logs" / f"{name}.log"
+        pid = connection.pids[name]
+        advice = f"see what it says in {log}; if it hangs, kill process {pid}: `up` starts it again"
+        found.append(Finding(name, f"not ready: {why}", advice) if why else Finding(name, "ready"))
+    return sorted(found, key=lambda each: each.subject)
 
 
 def examine_disk(folder: Path) -> Finding:

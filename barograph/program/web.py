@@ -6,8 +6,9 @@ request -> RequestContext (id, log line, metrics) -> routes -> error handlers ->
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
+from itertools import starmap
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -74,12 +75,12 @@ log = structlog.stdlib.get_logger(__name__)
 ReadinessCheck = Callable[[], Awaitable[None]]
 
 
-def install(app: FastAPI, readiness: Sequence[ReadinessCheck]) -> None:
+def install(app: FastAPI, readiness: Mapping[str, ReadinessCheck]) -> None:
     """Adds the shared parts to a program's application.
 
     Args:
         app: the application, before its first request.
-        readiness: each raises when the program can't do its work just now.
+        readiness: by what each asks, "the database"; it raises when the program can't do its work just now.
     """
     app.router.redirect_slashes = False  # here it is done without the name of the host
     disable_created_metrics()  # a second series for each counter, which nobody asks for
@@ -97,8 +98,8 @@ def install(app: FastAPI, readiness: Sequence[ReadinessCheck]) -> None:
 
     @app.get("/ready", include_in_schema=False)
     async def ready() -> dict[str, str]:  # pyright: ignore[reportUnusedFunction]  # a route
-        for check in readiness:
-            await _finish_soon(check)
+        for asked, check in readiness.items():
+            await _finish_soon(asked, check)
         return {"status": "ready"}
 
     @app.get("/metrics", include_in_schema=False)
@@ -108,19 +109,19 @@ def install(app: FastAPI, readiness: Sequence[ReadinessCheck]) -> None:
         return Response(await asyncio.to_thread(generate_latest), media_type=CONTENT_TYPE_LATEST)
 
 
-async def _are_met(readiness: Sequence[ReadinessCheck]) -> bool:
-    looks = await asyncio.gather(*map(_finish_soon, readiness), return_exceptions=True)
+async def _are_met(readiness: Mapping[str, ReadinessCheck]) -> bool:
+    looks = await asyncio.gather(*starmap(_finish_soon, readiness.items()), return_exceptions=True)
     return not any(isinstance(look, Exception) for look in looks)
 
 
-async def _finish_soon(check: ReadinessCheck) -> None:
+async def _finish_soon(asked: str, check: ReadinessCheck) -> None:
     """Does not wait for long: a database that hangs would hold up even the cancellation of a query."""
     task = asyncio.ensure_future(check())
     done, _ = await asyncio.wait({task}, timeout=READY_WITHIN_S)
     if not done:
         task.add_done_callback(lambda late: late.cancelled() or late.exception())
         task.cancel()
-        raise Unavailable("no answer in time")
+        raise Unavailable(f"{asked} does not answer in time")
     task.result()
 
 

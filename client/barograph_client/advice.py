@@ -28,6 +28,7 @@ OF_CLOSES: dict[int, str] = {
     4403: "give the gateway a token that names the producer (`token create --producer`), or another name",
     4409: "another process streams as this producer; stop one of the two, or give each a name of its own",
 }
+SILENCE = "nothing, if it passes; else check the network, and the server's /ready"
 OF_STATUSES: dict[int, str] = {
     400: _TLS,
     401: MAKE_ANOTHER,

@@ -44,7 +44,7 @@ def create_app(bridge: MqttBridge) -> FastAPI:
     app = FastAPI(
         title="Barograph MQTT bridge", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
     )
-    web.install(app, [check_broker, check_server])
+    web.install(app, {"the broker": check_broker, "the server": check_server})
     return app
 
 

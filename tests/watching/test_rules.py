@@ -100,6 +100,12 @@ def test_each_alert_has_its_chapter_in_the_runbook(rule: dict[str, Any]) -> None
         assert f"- **{part}:** " in text, (name, part)
 
 
+@pytest.mark.parametrize("rule", alerts(), ids=lambda rule: rule["alert"])
+def test_a_chapter_says_how_long_its_alert_outlasts_what_it_tells(rule: dict[str, Any]) -> None:
+    text = chapter(RUNBOOK.read_text(encoding="utf-8"), rule["alert"])
+    assert ("ratio30m" in rule["expr"]) == ("the alert goes within the half hour" in text)
+
+
 def test_each_alert_is_followed_by_a_drill() -> None:
     here = {fault.alert for fault in (*FAULTS, SLOW_BURN)}
     of_two_machines = set(re.findall(r"Barograph\w+", OF_TWO_MACHINES.read_text(encoding="utf-8")))

@@ -114,7 +114,7 @@ def log_in_as(connection: ConnectionFile) -> str:
     if connection.admin_password is not None:
         return f"{connection.admin_email}   {connection.admin_password}"
     if is_active(connection.database_url, connection.admin_email):
-        return f"{connection.admin_email}   (the password it was given earlier)"
+        return f"{connection.admin_email}   (the password it was given earlier; `reset-link` makes a way in)"
     return f"an account that is there: {connection.admin_email} is none, or not active"
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from barograph.local.connection import ConnectionFile, read_connection
+from barograph.local.readiness import answers
 from barograph.local.refusal import SetUpRefused
 from barograph.local.supervisor.data_dir import DataDir
-from barograph.local.supervisor.health import answers
 
 # Longer than all processes may take together.
 DOWN_WITHIN_S = 180.0
@@ -66,10 +66,9 @@ def status(data_dir: DataDir) -> list[ProcessStatus]:
 
 
 def _look_at(name: str, pid: int, connection: ConnectionFile) -> ProcessStatus:
-    urls = {"api": connection.api_url, "ingest": connection.ingest_url, "worker": connection.worker_url}
     is_ready = None
-    if name in urls:
-        address = urlsplit(urls[name])
+    if name in connection.program_urls:
+        address = urlsplit(connection.program_urls[name])
         is_ready = answers(address.hostname or "", address.port or 0)
     return ProcessStatus(name, pid, _is_alive(pid), is_ready)
 

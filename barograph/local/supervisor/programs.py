@@ -14,9 +14,9 @@ from pydantic import SecretStr
 
 from barograph.database.schema.program_roles import ProgramRole
 from barograph.local.connection import ConnectionFile
+from barograph.local.readiness import answers
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.service import Service
-from barograph.local.supervisor.health import answers
 from barograph.settings import WITHOUT_FILES, Settings
 
 PROJECT = Path(__file__).resolve().parents[3]

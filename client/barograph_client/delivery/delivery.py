@@ -38,6 +38,10 @@ AckListener = Callable[[Ack, Mapping[int, Frame]], None]
 BindListener = Callable[[Mapping[int, str | None]], None]
 log = logging.getLogger(__name__)
 
+# A cable that was pulled tells nobody: the system finds out after minutes.
+SILENT_AFTER_S = 10.0
+LOOKS_EVERY_S = 5.0
+
 
 def agent_name() -> str:
     """The name of this library and its version, as the server shows it beside the producer."""
@@ -90,6 +94,8 @@ class FrameDelivery:
         self._options, self._store = options, store
         self._on_ack, self._on_bind = on_ack, on_bind
         self._bound_channels = 0
+        # Since when frames are on their way without an ack, by the loop's clock.
+        self._waiting_since_s: float | None = None
 
     async def run(self) -> None:
         """Connect, again and again, until a server says that there is no point.
@@ -183,7 +189,8 @@ class FrameDelivery:
         sending = asyncio.create_task(self._send_frames(connection, hello.window))
         taking = asyncio.create_task(self._take_acks(connection))
         try:
-            await asyncio.wait([sending, taking], return_when=asyncio.FIRST_COMPLETED)
+            while not await _either(sending, taking, LOOKS_EVERY_S):
+                self._note_silence()
             if taking.done() or sending.exception() is not None:
                 await (taking if taking.done() else sending)
         finally:
@@ -211,6 +218,7 @@ class FrameDelivery:
     def _note_bound(self, bound: Bound) -> None:
         self._options.addresses.note_success()
         self.connections += 1
+        self._waiting_since_s = None
         self._on_bind({each.channel: each.error for each in bound.channels})
         self._enter(StreamState.STREAMING, "")
         log.info("streaming as %s, after frame %d", self._options.producer, bound.last_seq)
@@ -224,6 +232,8 @@ class FrameDelivery:
                     self.has_work.clear()
                     await self.has_work.wait()
                 else:
+                    if self._waiting_since_s is None:
+                        self._waiting_since_s = asyncio.get_running_loop().time()
                     await connection.send(self._encoded(message))
         except ConnectionClosed:
             await asyncio.Event().wait()  # whoever takes the acks sees it too, with the server's reason
@@ -239,12 +249,30 @@ class FrameDelivery:
     def _settle(self, ack: Ack) -> None:
         messages = {reject.seq: self.outbox.message(reject.seq) for reject in ack.rejected}
         self.standing.settle(ack)
+        self._note_sound()
         self._options.backoff.reset()
         self.has_work.set()
         self.has_progress.set()
         if self.clock is not None and (jumped := self.clock.after_jump()) is not None:
             self._compare_clocks(jumped)
         self._on_ack(ack, {seq: decode(each) for seq, each in messages.items() if each is not None})
+
+    def _note_sound(self) -> None:
+        is_waiting = self.outbox.is_waiting
+        self._waiting_since_s = asyncio.get_running_loop().time() if is_waiting else None
+        if self.trouble:
+            self._enter(StreamState.STREAMING, "")
+            self.log.forget("silence")
+
+    def _note_silence(self) -> None:
+        """Say that no ack comes, long before the connection is known to be dead."""
+        if self._waiting_since_s is None:
+            return
+        waited_s = asyncio.get_running_loop().time() - self._waiting_since_s
+        if waited_s >= SILENT_AFTER_S:
+            detail = f"no ack has come for {waited_s:.0f} s"
+            self._enter(StreamState.STREAMING, f"{detail}: {advice.SILENCE}")
+            self.log.say(logging.WARNING, "silence", f"{detail}. What to do: {advice.SILENCE}")
 
     def _compare_clocks(self, clock: ClockOffset | None) -> None:
         self.clock = clock
@@ -254,3 +282,9 @@ class FrameDelivery:
     def _enter(self, state: StreamState, trouble: str) -> None:
         self.state, self.trouble = state, trouble
         self.has_progress.set()
+
+
+async def _either(one: asyncio.Task[None], other: asyncio.Task[None], within_s: float) -> bool:
+    """Whether one of them is done, waiting for that for a while."""
+    done, _ = await asyncio.wait([one, other], timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+    return bool(done)

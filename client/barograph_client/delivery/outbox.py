@@ -52,6 +52,11 @@ class FrameOutbox:
         numbering = self.store.numbering
         return max(self.used_seq, numbering.seq(max(self.sent_index, numbering.first_index - 1)))
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether frames are on their way without an ack."""
+        return bool(self._in_flight)
+
     def message(self, seq: int) -> bytes | None:
         """A frame that is in flight."""
         for frame in self._in_flight:

@@ -33,7 +33,7 @@ class SegmentChain:
         self, options: SpoolOptions, clock: Callable[[], float], on_damage: Callable[[int, int], None]
     ) -> None:
         self._options, self._clock, self._on_damage = options, clock, on_damage
-        self._segments = deque(find_segments(options.folder, clock(), time.time()))
+        self._segments = deque(find_segments(options.path, clock(), time.time()))
         newest = self._segments[-1]
         self._writer = SegmentWriter(newest.path, newest.size_bytes)
         newest.size_bytes = self._writer.size_bytes
@@ -44,7 +44,7 @@ class SegmentChain:
         # What an earlier process wrote may be in the system's memory only.
         self.synced_index = 0
         self.sync()
-        sync_folder(options.folder)
+        sync_folder(options.path)
 
     @property
     def first_index(self) -> int:
@@ -83,7 +83,7 @@ class SegmentChain:
         if self._options.fsync != "never":
             self._writer.sync()
             self.synced_index = self.last_index
-        path = segment_path(self._options.folder, self.last_index + 1)
+        path = segment_path(self._options.path, self.last_index + 1)
         writer = SegmentWriter(path, 0)
         with self._swap:
             former, self._writer = self._writer, writer
@@ -91,7 +91,7 @@ class SegmentChain:
         self._segments.append(SpoolSegment(path, self.last_index, writer.size_bytes, self._clock()))
         self.size_bytes += writer.size_bytes
         if self._options.fsync != "never":
-            sync_folder(self._options.folder)
+            sync_folder(self._options.path)
 
     def remove_oldest(self) -> SpoolSegment:
         """Remove the oldest segment; there is always one after it."""

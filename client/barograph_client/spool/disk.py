@@ -55,8 +55,8 @@ class DiskSpool:
         self.max_bytes = options.max_bytes
         self.when_full: WhenFull = options.when_full
         with self._disk():
-            options.folder.mkdir(parents=True, exist_ok=True)
-            self._lock = FolderLock(options.folder)
+            options.path.mkdir(parents=True, exist_ok=True)
+            self._lock = FolderLock(options.path)
             try:
                 self._open(producer, channels)
             except BaseException:
@@ -64,7 +64,7 @@ class DiskSpool:
                 raise
 
     def _open(self, producer: str, channels: Sequence[str]) -> None:
-        folder = self._options.folder
+        folder = self._options.path
         notes = SpoolNotes.read(folder)
         self._notes = notes or SpoolNotes(producer)
         if self._notes.producer != producer:
@@ -130,7 +130,7 @@ class DiskSpool:
     def check(self) -> None:
         """Raise if it can't take anything at all."""
         if os.getpid() != self._pid:
-            raise SpoolForked(f"the spool in {self._options.folder} was opened by process {self._pid}")
+            raise SpoolForked(f"the spool in {self._options.path} was opened by process {self._pid}")
         if self._failure is not None:
             raise self._failure
 
@@ -170,12 +170,12 @@ class DiskSpool:
 
     def add_channels(self, keys: Sequence[str]) -> None:
         self.check()
-        self._write(lambda: write_channels(self._options.folder, [*self.channels, *keys]))
+        self._write(lambda: write_channels(self._options.path, [*self.channels, *keys]))
         self.channels += keys
 
     def keep_notes(self) -> None:
         self._notes.limits = self.limits
-        self._write(lambda: self._notes.write(self._options.folder))
+        self._write(lambda: self._notes.write(self._options.path))
 
     def sync(self) -> None:
         """Wait until the disk has all that is appended; may run in another thread.
@@ -186,7 +186,7 @@ class DiskSpool:
         try:
             self._chain.sync()
         except OSError as error:
-            self._failure = of_os_error(error, self._options.folder)
+            self._failure = of_os_error(error, self._options.path)
             raise self._failure from error
         self.durable_index = max(self.durable_index, self._chain.synced_index)
 
@@ -219,7 +219,7 @@ class DiskSpool:
         while not self.has_room(size_bytes):
             if self.when_full != "give-up-oldest":
                 raise SpoolFull(
-                    f"the spool in {self._options.folder} has {self.size_bytes:,} of at most "
+                    f"the spool in {self._options.path} has {self.size_bytes:,} of at most "
                     f"{self.max_bytes:,} bytes: see `trouble` for why they are not sent, or raise max_bytes"
                 )
             self._give_up_oldest("there was no room for newer ones")
@@ -251,7 +251,7 @@ class DiskSpool:
             self.keep_notes()
             log.error(
                 "gave up the %d oldest frames in %s, with %d readings, because %s; %d readings so far",
-                len(given_up), self._options.folder, readings, why, self.given_up.readings,
+                len(given_up), self._options.path, readings, why, self.given_up.readings,
             )  # fmt: skip
 
     def _remove_oldest(self) -> None:
@@ -266,7 +266,7 @@ class DiskSpool:
             log.error(
                 "frames %d to %d in %s are damaged and were given up, with all their readings; what to do: "
                 "check the disk, and see `python -m barograph_client spool verify`",
-                first, last, self._options.folder,
+                first, last, self._options.path,
             )  # fmt: skip
 
     @contextmanager
@@ -275,4 +275,4 @@ class DiskSpool:
         try:
             yield
         except OSError as error:
-            raise of_os_error(error, self._options.folder) from error
+            raise of_os_error(error, self._options.path) from error

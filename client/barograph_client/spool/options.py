@@ -1,5 +1,6 @@
 """How a spool is kept."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -31,7 +32,7 @@ class SpoolOptions:
         segment_bytes: the size of a file, in which frames go when they go.
     """
 
-    folder: Path
+    folder: str | os.PathLike[str]
     fsync: FsyncPolicy = "interval"
     fsync_interval_s: float = 1.0
     max_bytes: int = 2 * 2**30
@@ -45,8 +46,17 @@ class SpoolOptions:
         _check("when_full", self.when_full, ("raise", "wait", "give-up-oldest"))
         if self.max_bytes < 4 * MIN_SEGMENT_BYTES:
             raise ValueError(f"max_bytes is {self.max_bytes}; a spool takes at least {4 * MIN_SEGMENT_BYTES}")
-        if self.fsync_interval_s <= 0:
-            raise ValueError("fsync_interval_s must be more than 0")
+        for name in ("fsync_interval_s", "max_age_s", "segment_bytes"):
+            given = getattr(self, name)
+            if given is not None and not given > 0:
+                raise ValueError(f"{name} is {given}; it must be more than 0")
+        if not self.keep_acked_s >= 0:
+            raise ValueError(f"keep_acked_s is {self.keep_acked_s}; it must be 0 or more")
+
+    @property
+    def path(self) -> Path:
+        """The folder."""
+        return Path(self.folder)
 
     @property
     def file_bytes(self) -> int:

@@ -37,19 +37,24 @@ export class Pending {
     this.readings += columns.channel.length;
   }
 
+  /** Whether frames are on their way without an ack. */
+  get isWaiting(): boolean {
+    return this.#inFlight > 0;
+  }
+
   /** The frame with this number, if it is here. */
   at(seq: number): Columns | undefined {
     return this.#frames[seq - (this.#settledSeq ?? 0) - 1];
   }
 
-  /** The next frame and its number; undefined if there is none, or if `window` frames are in flight. */
-  next(window: number): { seq: number; columns: Columns } | undefined {
+  /** The next frame, its number, and whether it is the only one on its way; undefined if there is none, or if `window` frames are in flight. */
+  next(window: number): { seq: number; columns: Columns; isFirst: boolean } | undefined {
     const columns = this.#frames[this.#inFlight];
     if (columns === undefined || this.#settledSeq === undefined || this.#inFlight >= window) {
       return undefined;
     }
     this.#inFlight += 1;
-    return { seq: this.#settledSeq + this.#inFlight, columns };
+    return { seq: this.#settledSeq + this.#inFlight, columns, isFirst: this.#inFlight === 1 };
   }
 
   /** Send again what is in flight. */

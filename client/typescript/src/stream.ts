@@ -26,6 +26,8 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
 // A connection that says nothing for so long after it was opened is given up.
 const HELLO_WITHIN_MS = 30_000;
+// The server is silent for up to two minutes while its database is away.
+const SILENCE_MS = 150_000;
 // Before the server has told its limits.
 const USUAL_FRAME_READINGS = 10_000;
 // What waits in the socket itself is held twice.
@@ -60,6 +62,8 @@ export interface StreamOptions {
   historical?: boolean;
   /** `send` waits while more readings have no ack. 1,000,000 by default, of 20 bytes each. */
   maxPendingReadings?: number;
+  /** A connection on which nothing comes for so long while an answer is due is given up: 150,000 by default. */
+  silenceMs?: number;
   onAck?: (ack: Ack) => void;
   /** Called with each rejected reading that an ack lists. By default they are warned of on the console. */
   onReject?: (reading: RefusedReading) => void;
@@ -195,7 +199,7 @@ export class Stream {
     }
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
-    this.#timer = setTimeout(() => socket.close(), HELLO_WITHIN_MS);
+    this.#expect(socket, HELLO_WITHIN_MS);
     socket.onmessage = (event) => this.#hear(socket, event.data);
     socket.onclose = (event) => this.#lose(socket, event.code, event.reason);
     socket.onerror = () => undefined; // the close follows, and says as much
@@ -235,7 +239,7 @@ export class Stream {
   }
 
   #greet(socket: WebSocket, hello: Hello): void {
-    clearTimeout(this.#timer);
+    this.#expect(socket);
     this.#hello = hello;
     const { producer, sensors, historical = false } = this.#options;
     socket.send(encodeBind({ producer, sensors, historical, resumeAt: this.#resumeAt, agent: AGENT }));
@@ -269,6 +273,7 @@ export class Stream {
     this.#mayResume = true;
     this.#isBound = true;
     this.connections += 1;
+    clearTimeout(this.#timer);
     this.#warnOfUnknown(bound);
     this.#enter("streaming", "");
     this.#wake();
@@ -308,6 +313,7 @@ export class Stream {
     this.rejected += ack.rejected_total ?? ack.rejected.length;
     this.#call(() => this.#options.onAck?.(ack));
     this.#wake();
+    this.#expectAck();
     this.#pump();
   }
 
@@ -340,8 +346,28 @@ export class Stream {
         return;
       }
       socket.send(encodeFrame(next.seq, next.columns));
+      if (next.isFirst) {
+        this.#expectAck();
+      }
     }
     setTimeout(() => this.#pump(), LOOK_AGAIN_MS);
+  }
+
+  /** Gives this connection up unless something comes in time: who pulls a cable tells nobody. */
+  #expect(socket: WebSocket, withinMs = this.#options.silenceMs ?? SILENCE_MS): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#failure ??= { type: "error", code: "silence", detail: `nothing has come for ${withinMs / 1000} s` };
+      this.#lose(socket, 0, "");
+      socket.close();
+    }, withinMs);
+  }
+
+  #expectAck(): void {
+    clearTimeout(this.#timer);
+    if (this.#socket !== undefined && this.#pending.isWaiting && !this.#isOver()) {
+      this.#expect(this.#socket);
+    }
   }
 
   #lose(socket: WebSocket, close: number, reason: string): void {
@@ -349,6 +375,7 @@ export class Stream {
       return;
     }
     clearTimeout(this.#timer);
+    this.#socket = undefined; // what still comes of it is not heard
     this.#isBound = false;
     if (this.#isOver()) {
       return;
@@ -408,6 +435,7 @@ export class Stream {
   #end(error: StreamEnded): void {
     this.#ended = error;
     this.#enter("ended", error.message);
+    clearTimeout(this.#timer);
     console.error(`the stream of ${this.#options.producer} has ended: ${error.message}`);
     this.#socket?.close(1000);
     this.#wake();

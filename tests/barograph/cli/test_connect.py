@@ -49,6 +49,18 @@ def test_what_runs_here_is_used_as_its_admin(
     assert run(*MINE).code == 0
 
 
+def test_a_restored_database_on_another_machine_has_a_password_that_is_not_known(
+    run: Run, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("API_URL", "EMAIL", "PASSWORD"):
+        monkeypatch.delenv(f"BAROGRAPH_{name}")
+    here = ConnectionFile(server.url, "", "", "", "", admin_email=EMAIL, admin_password=None)
+    here.write(tmp_path / "connection.json")
+    said = run(*MINE).err
+    assert said.startswith(f"The password of {EMAIL} is not known here")
+    assert f"reset-link --data {tmp_path.resolve()}`" in said
+
+
 def test_whoever_is_not_known_is_told_what_to_say(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BAROGRAPH_PASSWORD")
     assert run(*MINE).err == f"The password of {EMAIL} is not known: set BAROGRAPH_PASSWORD.\n"

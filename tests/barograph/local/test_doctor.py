@@ -1,5 +1,9 @@
 """The doctor, on the well and on the ill."""
 
+import http.server
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -8,12 +12,14 @@ from psycopg.sql import SQL, Identifier
 
 from barograph.database.schema.program_roles import ProgramRole
 from barograph.local.chunk_indexes import examine_indexes
+from barograph.local.connection import ConnectionFile
 from barograph.local.doctor import (
     examine,
     examine_database,
     examine_disk,
     examine_extension,
     examine_migrations,
+    examine_programs,
     examine_redis,
     examine_roles,
     examine_sql_roles,
@@ -26,8 +32,44 @@ from barograph.local.servers.cluster import prepare_cluster
 from barograph.local.servers.executables import Executables
 from barograph.local.servers.service import running
 from barograph.settings import Settings
-from tests.programs import url_of
+from tests.programs import free_port, url_of
 from tests.sql.analyst import analysts, drop_role
+
+
+class Answering(http.server.BaseHTTPRequestHandler):
+    """Says at /ready what its server was given."""
+
+    def do_GET(self) -> None:
+        status, body = self.server.answer  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+        self.send_response(status)  # pyright: ignore[reportUnknownArgumentType]
+        self.end_headers()
+        self.wfile.write(body)  # pyright: ignore[reportUnknownArgumentType]
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # as its base has it
+        """Says nothing."""
+
+
+@contextmanager
+def answering(status: int, body: bytes) -> Generator[str]:
+    with http.server.HTTPServer(("127.0.0.1", 0), Answering) as server:
+        server.answer = (status, body)  # pyright: ignore[reportAttributeAccessIssue]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_program_that_is_not_ready_is_found_and_says_why(tmp_path: Path) -> None:
+    detail = b'{"detail": "the broker does not answer in time"}'
+    with answering(200, b"{}") as api, answering(503, detail) as worker:
+        here = ConnectionFile(api, f"http://127.0.0.1:{free_port()}", worker, "", "", "", None)
+        started = here.with_pids({"postgres": 1, "api": 2, "ingest": 3, "worker": 4})
+        findings = {each.subject: each for each in examine_programs(started, tmp_path)}
+    assert not findings["api"].advice
+    assert findings["worker"].detail == "not ready: the broker does not answer in time"
+    assert f"{tmp_path}/logs/worker.log" in findings["worker"].advice
+    assert findings["ingest"].detail == "not ready: nothing listens there"
+    assert "kill process 3" in findings["ingest"].advice
+    assert findings.keys() == {"api", "ingest", "worker"}
 
 
 def test_all_is_well_with_a_migrated_database(database_url: str, redis_url: str, tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from barograph.local.readiness import answers
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount
 from barograph.local.supervisor.data_dir import DataDir
-from barograph.local.supervisor.health import answers
 from barograph.local.supervisor.processes.signals import SignalQueue
 from barograph.local.supervisor.processes.supervisor import Supervisor
 from barograph.local.supervisor.programs import mqtt_bridge

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from barograph_client import Refused, Stream, StreamState, TokenRefused
 from barograph_client.backoff import Backoff
+from barograph_client.delivery import delivery
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -122,6 +123,24 @@ async def test_a_connection_that_is_cut_without_a_word(caplog: pytest.LogCapture
         trouble = await trouble_at(f"ws://127.0.0.1:{port}/ingest/v1/ws", caplog)
     assert trouble.startswith("1006 closed")
     assert "the network, a proxy that ends idle connections, or a killed server cut it" in trouble
+
+
+async def test_no_ack_comes(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """As while a cable is out, before the connection is known to be dead."""
+    monkeypatch.setattr(delivery, "LOOKS_EVERY_S", 0.02)
+    monkeypatch.setattr(delivery, "SILENT_AFTER_S", 0.1)
+    server = IngestServer(is_holding=True)
+    async with server.run(), to(server.url) as stream:
+        await asyncio.sleep(0.2)
+        assert not stream.trouble, "nobody waits for an ack"
+        await stream.send([0], [1], [2.0])
+        await until(lambda: bool(stream.trouble))
+        assert (stream.state, stream.connections) == (StreamState.STREAMING, 1)
+        assert "no ack has come for" in stream.trouble
+        assert "check the network" in caplog.records[-1].getMessage()
+        server.is_holding = False
+        await stream.flush()
+        assert not stream.trouble
 
 
 async def test_a_server_of_another_protocol(caplog: pytest.LogCaptureFixture) -> None:

@@ -48,7 +48,7 @@ class RigWithoutPower:
         is_over = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, is_over.set)
         note_synced(Path(self.record))
-        options: Any = SpoolOptions(Path(self.spool), fsync=self.fsync)  # pyright: ignore[reportArgumentType] - of JSON
+        options: Any = SpoolOptions(self.spool, fsync=self.fsync)  # pyright: ignore[reportArgumentType] - of JSON
         stream = Stream(
             self.url,
             self.token,

@@ -10,6 +10,12 @@ const stream = new Stream({
   producer,
   sensors: sensors.split(","),
   maxPendingReadings: Number(process.env.FEEDER_ROOM ?? 1_000_000),
+  silenceMs: Number(process.env.FEEDER_SILENCE_MS ?? 150_000),
+  onState: (state, trouble) => {
+    if (state === "waiting") {
+      console.log("waiting", trouble.split(":")[0]);
+    }
+  },
   onReject: (each) => {
     console.log("rejected", each.sensor, each.code, each.value);
   },

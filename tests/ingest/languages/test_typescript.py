@@ -76,6 +76,20 @@ def test_each_reading_is_stored_once_whatever_is_cut_and_killed(
     assert raw(database_url, project) == list(range(count))
 
 
+def test_a_cable_that_is_pulled_is_noticed_by_the_silence(
+    database_url: str, ingest: Program, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FEEDER_SILENCE_MS", "1000")
+    with Proxy(ingest.url) as proxy:
+        process = feed(proxy.url.replace("http", "ws") + "/ingest/v1/ws", project, 2000)
+        wait_for_line(process, "sent 500")
+        proxy.is_plugged.clear()
+        wait_for_line(process, "waiting silence")
+        proxy.is_plugged.set()
+        assert re.fullmatch(r"closed true \d+ 0 \[\]", last_line(process))
+    assert raw(database_url, project) == list(range(2000))
+
+
 @pytest.mark.nightly
 def test_it_waits_for_a_server_that_is_not_there_yet(
     database_url: str, own_ingest: Program, project: Project

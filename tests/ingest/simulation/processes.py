@@ -232,7 +232,7 @@ class IngestProcess:
 def _edges() -> ASGIApp:
     """The routes of requests, as the program has them. What they use comes with each request."""
     app = FastAPI()
-    web.install(app, [])
+    web.install(app, {})
     app.include_router(rest.router)
     app.include_router(line_protocol.router)
     return app.build_middleware_stack()

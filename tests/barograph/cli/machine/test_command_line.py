@@ -17,9 +17,9 @@ import psycopg
 import pytest
 
 from barograph.local.connection import ConnectionFile, read_connection
+from barograph.local.readiness import answers
 from barograph.local.servers.endpoint import free_port
 from barograph.local.servers.executables import Executables
-from barograph.local.supervisor.health import answers
 from tests.conftest import PROJECT, SERVICES_DIR
 from tests.processes import is_alive
 from tests.waiting import wait_until

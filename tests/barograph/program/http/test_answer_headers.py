@@ -12,7 +12,7 @@ from tests.barograph.program.serving import serving_app
 
 def make_app() -> FastAPI:
     app = FastAPI()
-    web.install(app, [])
+    web.install(app, {})
 
     @app.get("/broken")
     async def broken() -> None:  # pyright: ignore[reportUnusedFunction]  # a route

@@ -26,7 +26,7 @@ class HastyProtocol(BoundedHttpProtocol):
 
 def make_app() -> FastAPI:
     app = FastAPI()
-    web.install(app, [])
+    web.install(app, {})
 
     @app.post("/length")
     async def length(request: Request) -> dict[str, object]:  # pyright: ignore[reportUnusedFunction]  # a route
