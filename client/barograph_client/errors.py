@@ -12,6 +12,13 @@ ClientError
 """
 
 
+def in_words(error: Exception) -> str:
+    """An error as people say it: of a file, its name and what is wrong with it."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error) or type(error).__name__
+
+
 class ClientError(Exception):
     """Root of this library's errors."""
 

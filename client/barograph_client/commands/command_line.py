@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 from barograph_client.commands.sending.command import SEND_HELP, add_send_options
 from barograph_client.commands.simulation.command import SIMULATE_HELP, add_simulate_options
-from barograph_client.errors import StreamEnded
+from barograph_client.errors import StreamEnded, in_words
 from barograph_client.spool.failures import SpoolError
 from barograph_client.spool.inspection import SpoolFolder, SpoolReport
 
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return asked.run(asked)
     except (SpoolError, StreamEnded, OSError, ValueError) as error:
-        print(error, file=sys.stderr)  # noqa: T201 - a command's answer
+        print(in_words(error), file=sys.stderr)  # noqa: T201 - a command's answer
         return REFUSED
 
 

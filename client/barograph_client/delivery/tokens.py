@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from barograph_client.errors import TokenRefused
+from barograph_client.errors import TokenRefused, in_words
 
 TokenSource = str | Path | Callable[[], str | Awaitable[str]]
 """The token itself, a file that holds it, or a function, plain or asynchronous, that returns it."""
@@ -37,5 +37,6 @@ async def _look(source: TokenSource) -> str:
         answer = source()
         return await answer if inspect.isawaitable(answer) else answer
     except Exception as error:
-        detail = f"the token can't be read: {error!r}"
+        what = in_words(error) if isinstance(error, OSError) else repr(error)
+        detail = f"the token can't be read: {what}"
         raise TokenRefused("no-token", detail, "mend the file or the function that gives it") from error

@@ -84,3 +84,12 @@ def test_what_is_no_spool_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[
     for verb in ("inspect", "verify", "export"):
         assert main(["spool", verb, str(tmp_path)]) == 1
         assert capsys.readouterr().err == f"{tmp_path} holds no spool\n"
+
+
+def test_a_file_that_is_not_there_is_told_by_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BAROGRAPH_INGEST_TOKEN", TOKEN)
+    missing = tmp_path / "readings.csv"
+    assert main(["send", "--url", f"ws://127.0.0.1:{free_port()}/x", str(missing)]) == 1
+    assert capsys.readouterr().err == f"{missing}: No such file or directory\n"

@@ -278,7 +278,7 @@ async def test_a_token_that_can_t_be_read_is_told(tmp_path: Path) -> None:
     missing = tmp_path / "missing"
     async with IngestServer().run() as server:
         async with open_stream(server.url, None, token=missing) as stream:
-            assert "the token can't be read: FileNotFoundError" in stream.trouble
+            assert f"the token can't be read: {missing}: No such file or directory" in stream.trouble
             missing.write_text(TOKEN)
             await send(stream, 0)
         with pytest.raises(TokenRefused, match="holds no token"):
