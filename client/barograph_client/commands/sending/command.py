@@ -40,18 +40,9 @@ def add_send_options(parser: argparse.ArgumentParser) -> None:
 
 def send_rows(asked: argparse.Namespace) -> int:
     """The command; 1 if a line could not be read or a reading was rejected."""
-    target = target_of(asked)
     form: RowForm = asked.format or ("ndjson" if asked.file and "json" in asked.file.suffix else "csv")
     progress, faults, sent = ProgressLine(), 0, 0
-    sender = Sender(
-        target.url,
-        target.token,
-        target.producer,
-        spool=target.spool,
-        historical=asked.historical,
-        exit_within_s=None,
-    )
-    with _opened(asked.file) as counted, sender:
+    with _opened(asked.file) as counted, _sender(asked) as sender:
         for each in read_rows(counted, form, unit=asked.time_unit, zone_is_utc=asked.utc):
             if isinstance(each, RowFault):
                 faults += 1
@@ -64,6 +55,18 @@ def send_rows(asked: argparse.Namespace) -> int:
     stored = sender.accepted + sender.duplicate
     progress.finish(sent, f"{stored:,} stored, {sender.rejected:,} rejected, {faults:,} lines with faults")
     return 1 if faults or sender.rejected else 0
+
+
+def _sender(asked: argparse.Namespace) -> Sender:
+    target = target_of(asked)
+    return Sender(
+        target.url,
+        target.token,
+        target.producer,
+        spool=target.spool,
+        historical=asked.historical,
+        exit_within_s=None,
+    )
 
 
 class CountedLines:
