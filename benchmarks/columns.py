@@ -1,13 +1,14 @@
 """What does it bring to write columns instead of rows, and from how many readings of a sensor on?
 
-COPY BINARY of batches of 20,000 readings over one connection, as a committer does, as rows and as columns, in
-turn, of ever more sensors with ever fewer readings each; then the same chunk put in order, as the worker does
-with closed ones. Then 500 sensors in batches of 50,000 over two connections, and questions about what came
-last.
+COPY BINARY of batches of 20,000 readings over one connection, as a committer does: as rows, and as columns
+that the server sorts, or takes as they come. In turn, of ever more sensors with ever fewer readings each;
+then the same chunk put in order, as the worker does with closed ones. Then 500 sensors in batches of 50,000
+over two connections, and questions about what came last.
 
-Needs the Community edition of TimescaleDB, 2.21 or later: `BAROGRAPH_DATABASE_URL` names it.
+Needs the Community edition of TimescaleDB, 2.21 or later: `BAROGRAPH_DATABASE_URL` names it, a server of this
+machine. How its memory is kept is its own environment's: decision 1370.
 
-Run: `python -m benchmarks.columns [--quick]`. Last result: see decision 890.
+Run: `python -m benchmarks.columns [--quick]`. Last results: decisions 890 and 1370.
 """
 
 import argparse
@@ -29,12 +30,17 @@ from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.hot_chunk import Connection, ask_each, flood, questions, words
 from benchmarks.ingest import copy_batches
 from benchmarks.support.gateways import Load
+from benchmarks.support.processor_time import cpu_s
 from benchmarks.table import print_table
 
 QUERIES = load_queries(Path(__file__).parent / "sql")
 BATCH = 20_000
 DENSITIES = (1, 2, 5, 10, 20, 50, 100, 1000)
-WAYS = {"rows": False, "columns": True}
+WAYS = {
+    "rows": {"": "off"},
+    "columns, sorted by the server": {"": "on"},
+    "columns, as they come": {"": "on", "_sort_batches": "off"},
+}
 
 
 def main() -> None:
@@ -57,7 +63,15 @@ def main() -> None:
                 with psycopg.connect(url, autocommit=True) as connection:
                     register(connection)
                     reads.append([way, *flooded, *words(ask_each(connection))])
-    header = ("readings of a sensor", "stored as", "readings/s", "bytes", "bytes, in order", "ordered/s")
+    header = (
+        "readings of a sensor",
+        "stored as",
+        "readings/s",
+        "server, us",
+        "bytes",
+        "bytes, in order",
+        "ordered/s",
+    )
     print_table("One connection", header, costs)
     print_table(
         "Two connections; medians in ms", ("stored as", "readings/s", "server, us", *questions(0)), reads
@@ -75,8 +89,9 @@ def has_columns(server_url: str) -> bool:
 def storing_database(server_url: str, way: str) -> Generator[str]:
     """A fresh database, whose connections COPY in this way."""
     with fresh_database(server_url) as url:
-        option = f"-c timescaledb.enable_direct_compress_copy={'on' if WAYS[way] else 'off'}"
-        yield urlsplit(url)._replace(query=f"options={quote(option)}").geturl()
+        settings = WAYS[way].items()
+        options = " ".join(f"-c timescaledb.enable_direct_compress_copy{name}={to}" for name, to in settings)
+        yield urlsplit(url)._replace(query=f"options={quote(options)}").geturl()
 
 
 def measure_density(server_url: str, density: int, batches: int, way: str) -> Sequence[str]:
@@ -86,16 +101,19 @@ def measure_density(server_url: str, density: int, batches: int, way: str) -> Se
     total = batches * BATCH
     with storing_database(server_url, way) as url, psycopg.connect(url, autocommit=True) as connection:
         started = time.perf_counter()
+        before_s = cpu_s(connection.info.backend_pid)
         copy_batches(connection, encoded)
         rate = total / (time.perf_counter() - started)
+        server_us = (cpu_s(connection.info.backend_pid) - before_s) / total * 1e6
         bytes_each = stored_bytes(connection) / total
         started = time.perf_counter()
         connection.execute(QUERIES["columns.put_in_order"])
         ordering_rate = total / (time.perf_counter() - started)
         ordered = stored_bytes(connection) / total
     return [
-        str(density), way, f"{rate:,.0f}", f"{bytes_each:.0f}", f"{ordered:.0f}", f"{ordering_rate:,.0f}",
-    ]  # fmt: skip
+        *(str(density), way, f"{rate:,.0f}", f"{server_us:.2f}"),
+        *(f"{bytes_each:.0f}", f"{ordered:.0f}", f"{ordering_rate:,.0f}"),
+    ]
 
 
 def encode_batch(density: int, number: int, start_us: int) -> list[bytes]:

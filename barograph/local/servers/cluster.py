@@ -40,6 +40,12 @@ SETTINGS_FILE = "barograph.conf"
 _INCLUDE = f"\n# Rewritten at each start; a line below this one wins over it.\ninclude '{SETTINGS_FILE}'\n"
 # As `initdb` writes it.
 _LOG_INS = "host all all 127.0.0.1/32 scram-sha-256\nhost replication all 127.0.0.1/32 scram-sha-256\n"
+# A COPY into columns takes memory for each sensor and frees it. By default the C library gives it back to the
+# system each time, and fetches it again (decision 1370).
+_KEEP_FREED_MEMORY = {
+    "MALLOC_TRIM_THRESHOLD_": str(8 * 2**20),
+    "MALLOC_MMAP_THRESHOLD_": str(8 * 2**20),
+}
 # Writing gigabytes of changed pages out may take a slow disk a while.
 STOP_WITHIN_S = 120.0
 
@@ -93,7 +99,7 @@ def prepare_cluster(
         stop_signal=signal.SIGINT,  # "fast": ends sessions, writes everything out
         stop_within_s=STOP_WITHIN_S,
         is_ready=partial(_answers, maintenance_url),
-        environment=of_servers(os.environ),
+        environment=_KEEP_FREED_MEMORY | of_servers(os.environ),
     )
     return Cluster(service, maintenance_url, endpoint.password)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from barograph.alarms.arrivals import WatchedReadings
 from barograph.catalog.catalog import Catalog
 from barograph.catalog.dependencies import Need
-from barograph.database.copy_format import encode
+from barograph.database.copy_format import comes_in_order, encode
 from barograph.readings.dirty_seconds import DirtySeconds
 from barograph.readings.preparing.auxiliaries import Auxiliaries
 from barograph.readings.preparing.convert import Accepted, convert
@@ -48,10 +48,12 @@ class ReadyBatch(DecidedReadings):
 
     Attributes:
         copy: the COPY stream of the accepted readings, in pieces.
+        is_in_order: whether it brings the readings of each sensor by time.
         watched: what limits may say something about; None if nothing.
     """
 
     copy: list[bytes]
+    is_in_order: bool
     watched: WatchedReadings | None
 
     @classmethod
@@ -67,6 +69,7 @@ class ReadyBatch(DecidedReadings):
             decided.dirty,
             decided.seen_slots,
             copy=encode(columns),
+            is_in_order=comes_in_order(columns),
             watched=_watched(catalog, decided, columns.physical),
         )
 

@@ -4,7 +4,7 @@ transaction: lock_catalogs -> prepare -> (claims of the caller) -> store_reading
 
 `storing.py` drives it.
 
-Why: decision 5, decision 851.
+Why: decision 5, decision 851, decision 1370.
 """
 
 from collections.abc import Sequence
@@ -120,7 +120,8 @@ def store_readings(connection: Connection, projects: Sequence[PreparedProject]) 
     if not parts:
         return
     if _are_dense([ready for _, ready in parts]):
-        connection.execute(query("store.copy_into_columns"))
+        is_in_order = all(ready.is_in_order for _, ready in parts)
+        connection.execute(query("store.copy_into_columns"), {"sorts": "off" if is_in_order else "on"})
     with connection.cursor() as cursor, cursor.copy(query("store.copy_readings")) as copy:
         for piece in side_by_side([ready.copy for _, ready in parts]):
             copy.write(piece)

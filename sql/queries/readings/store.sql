@@ -4,8 +4,11 @@
 copy reading (time, raw, physical, sensor_id, profile_id, flags) from stdin (format binary);
 
 -- name: copy_into_columns
--- Has COPY write columns until the transaction ends, where the server can and the table has a columnstore.
-select set_config('timescaledb.enable_direct_compress_copy', 'on', true)
+-- Has COPY write columns until the transaction ends, where the server can and the table has a columnstore. The server
+-- sorts readings only if it must.
+select
+    set_config('timescaledb.enable_direct_compress_copy', 'on', true),
+    set_config('timescaledb.enable_direct_compress_copy_sort_batches', %(sorts)s, true)
 from timescaledb_information.hypertables
 where hypertable_schema = current_schema
     and hypertable_name = 'reading'

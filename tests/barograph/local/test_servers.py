@@ -57,6 +57,16 @@ def test_as_root_the_servers_run_as_another_user(server_url: str) -> None:
     assert Path(f"/proc/{postmaster_pid}").stat().st_uid != 0
 
 
+def test_a_server_keeps_freed_memory_unless_told_otherwise(
+    tmp_path: Path, executables: Executables, account: ServerAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MALLOC_MMAP_THRESHOLD_", "131072")
+    environment = prepare_cluster(tmp_path / "cluster", executables, account).service.environment
+    assert environment is not None
+    assert environment["MALLOC_TRIM_THRESHOLD_"] == str(8 * 2**20)
+    assert environment["MALLOC_MMAP_THRESHOLD_"] == "131072"
+
+
 def test_a_cluster_commits_durably_keeps_its_data_and_finds_another_port(
     tmp_path: Path, executables: Executables, account: ServerAccount
 ) -> None:
