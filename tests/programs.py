@@ -25,6 +25,10 @@ PORTS = {
 ROLES = {"api": ProgramRole.API, "ingest": ProgramRole.INGEST, "backfill": ProgramRole.WORKER}
 
 
+# Longer than any drill takes on a slow machine: who logs in once does so for all of it.
+ACCESS_TOKEN_S = 86_400
+
+
 class Program:
     """`python -m <name>` on a port, of the code in a folder; its output goes to a file.
 
@@ -42,7 +46,9 @@ class Program:
     ) -> None:
         self.name, self.port, self.log = name, port, log
         self._code, self._hurry = code, hurry or {}
-        self._environment = {**os.environ, **environment, f"BAROGRAPH_{PORTS[name]}_PORT": str(port)}
+        own = {f"BAROGRAPH_{PORTS[name]}_PORT": str(port)}
+        usual = {"BAROGRAPH_ACCESS_TOKEN_S": str(ACCESS_TOKEN_S)}
+        self._environment = {**os.environ, **usual, **environment, **own}
         self.process: subprocess.Popen[bytes] | ForkedProcess | None = None
 
     @property

@@ -11,12 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, ParamSpec
 
+import structlog
 from dramatiq import Actor, Broker
+from dramatiq.middleware import Shutdown
 
 from backfill.jobs.limits import at_most
 
 P = ParamSpec("P")
 S_IN_MS = 1000
+log = structlog.stdlib.get_logger(__name__)
 
 
 def one_message() -> int:
@@ -82,8 +85,9 @@ class JobQueue:
             priority, time_limit_s: other ones than the queue's.
         """
         limit_s = self.time_limit_s if time_limit_s is None else time_limit_s
+        work = run if max_threads is None else at_most(max_threads, run)
         actor = Actor(
-            run if max_threads is None else at_most(max_threads, run),
+            _until_shutdown(name, work) if self.hears_shutdown else work,
             broker=self.broker,
             actor_name=name,
             queue_name=self.name,
@@ -95,3 +99,15 @@ class JobQueue:
             },
         )
         return DeclaredJob(actor, every_s, count_messages)
+
+
+def _until_shutdown(name: str, run: Callable[P, None]) -> Callable[P, None]:
+    """A worker that stops breaks the job off. That is no failure: its next message goes on."""
+
+    def broken_off(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            run(*args, **kwargs)
+        except Shutdown:
+            log.info("a job was broken off: the worker stops", job=name)
+
+    return broken_off

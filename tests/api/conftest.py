@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 
 from tests.api.lab import Lab, make_lab
-from tests.api.server import ACCESS_TOKEN_S, Person, Server, serving
+from tests.api.server import Person, Server, serving
 from tests.api.world import World, furnish
 from tests.conftest import database_name, temporary_database
 
@@ -33,9 +33,7 @@ def server(
 ) -> Generator[Server]:
     with (
         temporary_database(server_url, database_name(), template_name) as database_url,
-        serving(
-            database_url, data_dir=tmp_path_factory.mktemp("data"), access_token_s=ACCESS_TOKEN_S
-        ) as server,
+        serving(database_url, data_dir=tmp_path_factory.mktemp("data")) as server,
     ):
         yield server
 

@@ -18,7 +18,7 @@ from api.app import create_app
 from barograph.database.schema.program_roles import ProgramRole
 from barograph.program.http.server import configure, listen
 from barograph.settings import Settings
-from tests.programs import free_port, url_of
+from tests.programs import ACCESS_TOKEN_S, free_port, url_of
 
 PREFIX = "/api/v1"
 PASSWORD = "correct horse"
@@ -26,8 +26,6 @@ Headers = Mapping[str, str]
 Parameter = str | int | Sequence[str]
 Parameters = Mapping[str, Parameter]
 T = TypeVar("T")
-# Longer than all tests take on a slow machine.
-ACCESS_TOKEN_S = 86_400
 SIGNING_KEY = "tests sign with a key of 32 bytes or more"
 # Made to be cheap; real ones take 64 MiB and 50 ms.
 PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
@@ -150,8 +148,8 @@ class Server:
 def serving(database_url: str, **settings: object) -> Generator[Server]:
     """An API on a database; the server is gone afterwards."""
     port = free_port()
-    given = {"signing_key": SIGNING_KEY, "api_port": port} | settings
-    given = {"trusted_proxies": "127.0.0.1"} | given
+    usual = {"access_token_s": ACCESS_TOKEN_S, "trusted_proxies": "127.0.0.1"}
+    given = {"signing_key": SIGNING_KEY, "api_port": port} | usual | settings
     chosen = Settings.model_validate(given)
     server = uvicorn.Server(
         configure(create_app(chosen, url_of(ProgramRole.API, database_url)), chosen, shutdown_s=5)

@@ -61,7 +61,7 @@ class Channel:
 
 @pytest.fixture
 def server(database_url: str) -> Generator[Server]:
-    with serving(database_url, access_token_s=86400) as server:
+    with serving(database_url) as server:
         yield server
 
 

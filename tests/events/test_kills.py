@@ -90,6 +90,7 @@ def write_runs(scene: HookScene, experiment: str, runs: int, note_step: Callable
 
 def make_run(client: httpx.Client, experiment: str, name: str) -> str | None:
     answer = client.post(f"/api/v1/experiments/{experiment}/runs", json={"name": name})
+    assert answer.status_code != 401, answer.text
     return answer.json()["id"] if answer.status_code == 201 else None
 
 
@@ -98,6 +99,7 @@ def bring_to(client: httpx.Client, path: str, status: str) -> bool:
         return True
     # It may have been committed all the same.
     run = client.get(path)
+    assert run.status_code != 401, run.text
     return run.status_code == 200 and run.json()["status"] == status
 
 

@@ -13,7 +13,8 @@ import pytest
 from argon2 import PasswordHasher, extract_parameters
 
 from api.credentials import passwords
-from tests.api.server import ACCESS_TOKEN_S, PASSWORD, Server, at_once
+from tests.api.server import PASSWORD, Server, at_once
+from tests.programs import ACCESS_TOKEN_S
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from tests.backfill.imports.uploaded import OwnedImporter, fetched, started
 from tests.examples import few_examples
 from tests.programs import running
 from tests.seed import Project, seed_project
+from tests.waiting import wait_until
 
 START = datetime(2015, 1, 1, tzinfo=UTC)
 # More days than a piece may touch, so that batches are split.
@@ -94,10 +95,9 @@ def test_workers_that_end_leave_a_file_to_others(
             seen = until_more_than(imported.row, seen)
             assert not end_it()  # an orderly end is exit code 0
             worker.start()
-        end = time.monotonic() + 60
-        while imported.row()["status"] == "running":
-            assert time.monotonic() < end
-            time.sleep(0.1)
+        while imported.row()["status"] == "running" and seen < len(rows):
+            seen = until_more_than(imported.row, seen)
+        wait_until(lambda: imported.row()["status"] != "running")
     assert (imported.row()["status"], imported.row()["accepted"]) == ("finished", 200_000)
     assert fetched(database_url, "select count(*), count(distinct raw), sum(raw) from reading") == [
         (200_000, 200_000, sum(range(200_000)))

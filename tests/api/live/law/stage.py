@@ -14,7 +14,7 @@ from barograph.times import now_us
 from tests.api.live.law.changing import Asker, Gateways
 from tests.api.live.law.ledger import keep_ledger
 from tests.api.live.law.witnesses import EventsWitness, HeldRecord, Witness
-from tests.api.server import ACCESS_TOKEN_S, SIGNING_KEY, Person, Server, serving
+from tests.api.server import SIGNING_KEY, Person, Server, serving
 from tests.programs import ROLES, Program, free_port, url_of
 from tests.seed import Profile, Project, seed_project
 from tests.servers.postgres import Postgres
@@ -76,14 +76,13 @@ def stage(
         "BAROGRAPH_DATA_DIR": str(folder),
         "BAROGRAPH_REDIS_URL": redis_url,
         "BAROGRAPH_SIGNING_KEY": SIGNING_KEY,
-        "BAROGRAPH_ACCESS_TOKEN_S": str(ACCESS_TOKEN_S),
         **(settings or {}),
     }
     with ExitStack() as stack:
         programs = {
             name: started(stack, name, database_url, folder, shared) for name in ("ingest", "api", "backfill")
         }
-        second = stack.enter_context(serving(database_url, data_dir=folder, access_token_s=ACCESS_TOKEN_S))
+        second = stack.enter_context(serving(database_url, data_dir=folder))
         server = Server(second.url, database_url)
         owner = server.person("owner@example.org")
         stack.callback(owner.client.close)

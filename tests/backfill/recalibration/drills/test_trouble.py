@@ -87,7 +87,7 @@ def test_whatever_is_killed_each_reading_ends_with_its_one_right_value(
         "BAROGRAPH_RECALIBRATION_WINDOW_READINGS": str(WINDOW_READINGS),
     }
     with ExitStack() as stack:
-        server = stack.enter_context(serving(url, access_token_s=86400))
+        server = stack.enter_context(serving(url))
         ops = server.person("ops@example.org", is_admin=True)
         stack.callback(ops.client.close)
         ingest = stack.enter_context(running("ingest", url, tmp_path / "ingest.log"))
