@@ -44,7 +44,7 @@ def project(database_url: str) -> Project:
 
 @pytest.fixture
 def store(database_url: str, project: Project, monkeypatch: pytest.MonkeyPatch) -> Generator[Store]:
-    monkeypatch.setattr(storing, "LEAST_FOR_COLUMNS", 0)
+    monkeypatch.setattr(storing, "MIN_FOR_COLUMNS", 0)
     store = Store(database_url, project)
     with closing(store.connection):
         yield store
