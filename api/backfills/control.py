@@ -95,7 +95,7 @@ async def _move(
 
 
 def _next_status(row: DictRow, act: str) -> BackfillStatus:
-    """Where this leads from here.
+    """The status that an act leads to from here.
 
     Raises:
         Conflict: nowhere.

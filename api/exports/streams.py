@@ -123,7 +123,7 @@ class ExportResponse(Response):
             await asyncio.shield(self._in_thread(making.close))
 
     async def _next(self, making: _Making) -> bytes | None:
-        """Where nobody waits any more, what it waits for ends."""
+        """The next bytes. If nobody waits any more, the making of them ends."""
         running = asyncio.ensure_future(self._in_thread(making.next))
         try:
             return await asyncio.shield(running)

@@ -170,7 +170,7 @@ async def _preview(app: Shared, grant: Grant, how: TableMapping | None) -> Previ
 
 
 def _unit_notes(shown: Preview, sensors: dict[str, DictRow]) -> Iterator[str]:
-    """Where file and sensor say different units, and nobody has said that values are to be converted."""
+    """Notes on units that differ between file and sensor, unless values are to be converted."""
     if shown.how is None:
         return
     for reference, unit in shown.units.items():

@@ -125,7 +125,7 @@ class Watch:
             self._edge_us = max(self._edge_us or content.last_us, content.last_us)
 
     def say_alive(self, moment: Moment, now_s: float) -> None:
-        """Where nothing has been said for a while, says so."""
+        """Tells the client that the stream is alive, if nothing was said for a while."""
         if not len(self.waiting) and now_s - self._said_s >= ALIVE_S:
             self._said_s = now_s
             self.receiver.take_alive(self, moment)

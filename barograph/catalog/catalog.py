@@ -309,7 +309,7 @@ def _channels(profiles: ProfilesInForce, names: SensorNames, changed: _ChangedSe
 def _owners(
     profiles: ProfilesInForce, slot: NDArray[np.int32], number: NDArray[np.int32]
 ) -> NDArray[np.int32]:
-    """int32[p]: the slot of each profile's sensor; NONE for one that holds nowhere any more."""
+    """int32[p]: the slot of each profile's sensor; NONE for a profile that is valid at no time any more."""
     owners = np.full(profiles.ids.size, NONE, np.int32)
     holds = (slot >= 0) & (number >= 0)
     owners[number[holds]] = slot[holds]

@@ -45,7 +45,7 @@ class Dependencies:
         """Works out who needs whom.
 
         Args:
-            owners: int32[profiles], the slot of each profile's sensor; NONE for one that holds nowhere.
+            owners: int32[profiles], the slot of each profile's sensor; NONE for one that is never valid.
             needy: int32[k], ascending, the profiles that need others.
             needed: int32[k, channels], the slots that they need; NONE for an unknown one.
             max_age_us: int64[profiles].

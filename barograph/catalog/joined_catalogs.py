@@ -54,7 +54,7 @@ class JoinedCatalogs:
 
 
 def can_be_joined(catalog: Catalog) -> bool:
-    """Whether it is small, and its readings concern nothing but their own sensors."""
+    """Whether the catalog is small, without limits, and no sensor needs another one."""
     return (
         catalog.sensor_ids.size <= MAX_SENSORS
         and catalog.dependencies.are_none

@@ -61,7 +61,7 @@ def lets_in(database_url: str, email: str, password: str) -> bool:
 
 
 def is_active(database_url: str, email: str) -> bool:
-    """Whether there is such an account, and it may log in.
+    """Whether an account of this email exists and may log in.
 
     Raises:
         psycopg.Error: the database does not answer, or is not migrated.

@@ -144,7 +144,7 @@ def examine_sql_roles(database_url: str) -> Finding:
 
 
 def examine_standby(database_url: str, standby_url: str) -> Finding:
-    """Whether it follows the database, and how far it is behind."""
+    """Says whether the standby follows the database, and how far it is behind."""
     try:
         state = look_at_standby(database_url, standby_url)
     except psycopg.Error as error:

@@ -127,7 +127,7 @@ def _laid_out(n: int, series: MemberSeries, stat: str) -> Floats:
 
 
 def _meta(question: ComparisonQuestion, members: Sequence[ComparedMember]) -> dict[str, Any]:
-    """How it was asked."""
+    """The part of `meta` that says how it was asked."""
     return {
         "layer": question.layer,
         "stat": question.stat,

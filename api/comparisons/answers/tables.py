@@ -73,7 +73,7 @@ def _texts(answer: Comparison, each: MemberAnswer, series: MemberSeries) -> dict
 
 
 def _unlike(names: list[str], texts: list[dict[str, str | None]]) -> list[str]:
-    """Where two would be called the same, all end with the ids of their members."""
+    """Makes names unlike: where two would be the same, all end with the ids of their members."""
     if len(set(names)) == len(names):
         return names
     ids = [each["capture_session_id"] or each["run_id"] for each in texts]

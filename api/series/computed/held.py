@@ -95,7 +95,7 @@ async def _sum(connection: Connection, question: HeldQuestion, summed: SummedHol
 
 
 def _cuts(scope: Scope, others: Integers) -> Integers:
-    """Where readings of another source may lie between two of one, or time that is not asked for."""
+    """Positions where readings of another source, or time that is not asked for, may begin."""
     return np.union1d(scope.asked.start, others)
 
 

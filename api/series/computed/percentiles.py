@@ -58,7 +58,7 @@ class Percentiles:
 
     @property
     def meta(self) -> dict[str, Any]:
-        """How they were made."""
+        """The part of `meta` that says how they were made."""
         if self.omitted is not None:
             return {"method": "omitted", "largest_error": None, "reason": self.omitted}
         if not self.largest_error:
