@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from barograph_client import SpoolOptions, Stream
 from barograph_client.commands.command_line import main
+from barograph_client.commands.simulation.simulated_rig import SimulationShape
 from barograph_client.spool.segments import segment_paths
 
 from tests.client.ingest_server import TOKEN, IngestServer
@@ -84,6 +85,16 @@ def test_what_is_no_spool_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[
     for verb in ("inspect", "verify", "export"):
         assert main(["spool", verb, str(tmp_path)]) == 1
         assert capsys.readouterr().err == f"{tmp_path} holds no spool\n"
+
+
+def test_help_says_what_numbers_a_simulation_has_unless_they_are_given(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["simulate", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"of each sensor ({SimulationShape().rate_hz:g}) " in told
+    assert f"half the waveform's height ({SimulationShape().amplitude:g}) " in told
 
 
 def test_a_file_that_is_not_there_is_told_by_its_name(

@@ -81,15 +81,20 @@ def add_simulate_options(parser: argparse.ArgumentParser) -> None:
         "--sensor", action="append", dest="keys", metavar="KEY", help="repeatable; else sim0, sim1, …"
     )
     parser.add_argument(
-        "--sensors", type=int, default=default.sensors, help="how many, unless they are named"
+        "--sensors", type=int, default=default.sensors, help="how many, unless they are named (%(default)s)"
     )
-    parser.add_argument("--rate", type=float, default=default.rate_hz, metavar="HZ", help="of each sensor")
+    parser.add_argument(
+        "--rate", type=float, default=default.rate_hz, metavar="HZ", help="of each sensor (%(default)g)"
+    )
     parser.add_argument(
         "--wave", action="append", choices=sorted(WAVEFORMS), help="repeatable: sensors have them in turn"
     )
     for name, text in _NUMBERS.items():
         parser.add_argument(
-            f"--{name.replace('_', '-')}", type=float, default=getattr(default, name), help=text
+            f"--{name.replace('_', '-')}",
+            type=float,
+            default=getattr(default, name),
+            help=f"{text} (%(default)g)",
         )
     parser.add_argument(
         "--bursts",
@@ -98,7 +103,7 @@ def add_simulate_options(parser: argparse.ArgumentParser) -> None:
         metavar=("EVERY_S", "LENGTH_S", "FACTOR"),
         help="for LENGTH_S of every EVERY_S it samples FACTOR times as often",
     )
-    parser.add_argument("--seed", type=int, default=0, help="of all chance")
+    parser.add_argument("--seed", type=int, default=0, help="of all chance (%(default)s)")
     parser.add_argument("--seconds", type=float, help="how long; until Ctrl-C unless given")
     parser.add_argument(
         "--history",
