@@ -1,10 +1,10 @@
 """Making an account, by anybody or by invitation."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import psycopg
 from fastapi import APIRouter, Request
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from api.accounts.token_routes import Me, read_account
 from api.credentials.client_address import address_of
@@ -40,6 +40,18 @@ class Registration(Input):
     invitation: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
         None, description="Token of an invitation, which is accepted at once"
     )
+
+
+class RegistrationRule(BaseModel):
+    registration: Literal["open", "invited"] = Field(
+        description="Who may make an account: anybody, or whoever has an invitation"
+    )
+
+
+@router.get("/registration")
+async def read_registration(app: AppShared) -> RegistrationRule:
+    """Who may make an account here, for pages that are seen before a log-in."""
+    return RegistrationRule(registration=app.settings.registration)
 
 
 @router.post("/register", status_code=201)

@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, LiteralString
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel, Field
 
 from api.edge.bodies.fields import Label, Tag, Unit
 from api.edge.lists.facets import FacetCount
+from api.edge.statements import find_row
+from barograph.database.connections import Connection
 from barograph.database.queries import query
+from barograph.errors import NotFound
 
 Status = Literal["registering", "active", "inactive", "decommissioned"]
 SensorConnection = Literal["online", "delayed", "offline"]
@@ -28,10 +32,26 @@ class SensorListFilters(BaseModel):
     key: str | None = Field(default=None, max_length=500)
     tag: list[Tag] = Field(default=[], description="All must match")
     q: str | None = Field(default=None, max_length=200, description="Stands in the key or name")
+    run: UUID | None = Field(default=None, description="Those that are bound to the run")
 
-    def parameters(self, project_id: int) -> dict[str, Any]:
-        """Parameters of the statement."""
-        return self.model_dump(exclude={"tag"}) | {"tags": self.tag, "project_id": project_id}
+    async def find(self, connection: Connection, project_id: int) -> dict[str, Any]:
+        """What they name, as parameters of the statement.
+
+        Raises:
+            NotFound: the project has no such run.
+        """
+        if self.run is None:
+            return self.parameters(project_id)
+        named = {"project_id": project_id, "public_id": self.run}
+        row = await find_row(connection, "run.of_project", named)
+        if row is None:
+            raise NotFound(f"there is no such run {self.run}")
+        return self.parameters(project_id, row["id"])
+
+    def parameters(self, project_id: int, run_id: int | None = None) -> dict[str, Any]:
+        """Parameters of the statement; of the sensors of a run with its surrogate."""
+        given = self.model_dump(exclude={"tag", "run"})
+        return given | {"tags": self.tag, "run_id": run_id, "project_id": project_id}
 
 
 class SensorFacets(BaseModel):

@@ -138,7 +138,7 @@ async def list_sensors(
     ] = NOTHING,
 ) -> Page[ListedSensor]:
     """The project's sensors, newest first unless `sort` says otherwise."""
-    asked = page.parameters | filters.parameters(grant.project_id)
+    asked = page.parameters | await filters.find(database, grant.project_id)
     cursor = await database.execute(page_statement(asked), asked, prepare=False)
     cut = page.cut(await cursor.fetchall())
     if include:
@@ -150,7 +150,7 @@ async def list_sensors(
 @router.get("/projects/{project_id:uuid}/sensors/facets")
 async def count_sensors(grant: ProjectViewer, filters: SensorFilters, connection: Database) -> SensorFacets:
     """How many of the sensors that filters leave have what; 200,000 of them at most are looked at."""
-    asked = filters.parameters(grant.project_id) | ANY_ORDER
+    asked = await filters.find(connection, grant.project_id) | ANY_ORDER
     counted = await count_facets(connection, composed()["facet.of_sensors"], asked)
     return SensorFacets.model_validate(told(counted, SensorFacets, ("status", "connection")))
 

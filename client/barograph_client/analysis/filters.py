@@ -14,7 +14,9 @@ FILTERS: Mapping[str, frozenset[str]] = {
     "runs": _OF_BOTH | {"experiment", "measure"},
     "capture sessions": frozenset(("status", "from", "to", "sensor")),
     "capture sessions of a run": frozenset(("status",)),
-    "sensors": frozenset(("status", "connection", "kind", "unit", "key", "tag", "q", "include", "sort")),
+    "sensors": frozenset(
+        ("status", "connection", "kind", "unit", "key", "tag", "q", "run", "include", "sort")
+    ),
     "sensors of a run": frozenset(),
     "artifacts": frozenset(("kind", "name", "q", "status", "approved", "latest")),
 }

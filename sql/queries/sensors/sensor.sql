@@ -52,6 +52,10 @@ where in_project = %(project_id)s
     and tags @> %(tags)s::text[]
     and (%(q)s::text is null or position(lower(%(q)s) in lower(key || ' ' || name)) > 0)
     and (
+        %(run_id)s::int is null
+        or position in (select run_sensor.sensor_id from run_sensor where run_sensor.run_id = %(run_id)s)
+    )
+    and (
         %(after_id)s::int is null
         or case %(sort)s::text
             when 'created_at' then (created_at, position) > (%(after_time)s::timestamptz, %(after_id)s)

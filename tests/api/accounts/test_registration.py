@@ -103,6 +103,11 @@ def test_passwords_are_stored_hashed(server: Server, email: str) -> None:
     assert row[0].startswith("$argon2id$")
 
 
+def test_who_may_make_an_account_is_told_before_a_log_in(server: Server, closed: Server) -> None:
+    told = [each.client().get("/auth/registration").json() for each in (server, closed)]
+    assert told == [{"registration": "open"}, {"registration": "invited"}]
+
+
 def test_where_registration_is_closed_it_takes_an_invitation(
     closed: Server, people: People, project: str, email: str
 ) -> None:

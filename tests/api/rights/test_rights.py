@@ -18,6 +18,7 @@ from tests.api.world import World, furnish
 
 MinRole = Literal["public", "account", "viewer", "editor", "owner", "admin"]
 MIN_ROLE: dict[str, MinRole] = {
+    "GET /auth/registration": "public",
     "POST /auth/register": "public",
     "POST /auth/login": "public",
     "POST /auth/refresh": "public",

@@ -124,6 +124,32 @@ def test_a_list_is_narrowed_by_filters(
     assert [item["key"] for item in items] == keys
 
 
+def test_a_list_is_narrowed_to_the_sensors_of_a_run(owner: Person, project: str) -> None:
+    path = f"/projects/{project}/sensors"
+    made = owner.made(f"{path}:batch", {"sensors": [{"key": key, "tags": [key]} for key in "abc"]})["items"]
+    experiment = owner.made(f"/projects/{project}/experiments", {"name": "e"})["id"]
+    run = owner.made(f"/experiments/{experiment}/runs", {"name": "r"})["id"]
+    for sensor in made[:2]:
+        assert owner.send("PUT", f"/runs/{run}/sensors/{sensor['id']}").status_code == 200
+    for sort in ("key", "last_seen_at"):
+        first = owner.read(path, run=run, sort=sort, limit=1)
+        second = owner.read(path, run=run, sort=sort, limit=1, cursor=first["next_cursor"])
+        assert [each["key"] for each in first["items"] + second["items"]] == ["a", "b"]
+        assert second["next_cursor"] is None
+    assert [each["key"] for each in owner.read(path, run=run, tag="b")["items"]] == ["b"]
+    counted = owner.read(f"{path}/facets", run=run)
+    assert {each["value"]: each["count"] for each in counted["tag"]} == {"a": 1, "b": 1}
+
+
+def test_a_list_of_the_sensors_of_a_run_of_another_project_is_not_there(
+    owner: Person, project: str, make_project: ProjectMaker
+) -> None:
+    experiment = owner.made(f"/projects/{make_project()}/experiments", {"name": "e"})["id"]
+    run = owner.made(f"/experiments/{experiment}/runs", {"name": "r"})["id"]
+    for path in ("sensors", "sensors/facets"):
+        assert owner.get(f"/projects/{project}/{path}", {"run": run}).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("age_s", "connection"), [(1, "online"), (15, "delayed"), (90, "offline"), (10**6, "offline")]
 )
