@@ -5,7 +5,6 @@ import { useEffect, useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
 import { api, ask, etagOf } from "../../api/client.ts";
 import type { Overview, Run as RunItem, RunStatus } from "../../api/types.ts";
-import { countText } from "../../numbers.ts";
 import { fixedRange, type Range } from "../../ranges.ts";
 import { keep } from "../../sensors.ts";
 import { turnTo } from "../../session.ts";
@@ -19,8 +18,8 @@ import { useAsked } from "../../ui/requests/asking.ts";
 import { useReadAgain, useSending } from "../../ui/requests/sending.ts";
 import { RunFiles } from "../files/RunFiles.tsx";
 import { RunMeasures } from "../measures/RunMeasures.tsx";
-import { HistoryPlots } from "../parts/HistoryPlots.tsx";
 import { RunMetrics } from "./metrics/RunMetrics.tsx";
+import { RunPlots } from "./plots/RunPlots.tsx";
 import { RunHistory } from "./RunHistory.tsx";
 import { RunSensors } from "./RunSensors.tsx";
 import { RunSessions } from "./RunSessions.tsx";
@@ -28,7 +27,6 @@ import { RunTabs, useRunTab } from "./RunTabs.tsx";
 import "../../style/live.css";
 
 const REFRESH_MS = 4000;
-const MOST_PLOTS = 6;
 
 /** As the API allows them; whatever it refuses is told by its own words. */
 const MOVES: Record<RunStatus, [RunStatus, string][]> = {
@@ -110,7 +108,6 @@ function Known({ overview, again }: { overview: Overview; again: () => void }) {
 
 function Overviewed({ overview, again }: { overview: Overview; again: () => void }) {
   const { run } = overview;
-  const ids = overview.sensors.slice(0, MOST_PLOTS).map((sensor) => sensor.id);
   const [range] = useState(() => rangeOf(run));
   return (
     <>
@@ -123,16 +120,7 @@ function Overviewed({ overview, again }: { overview: Overview; again: () => void
           again={again}
         />
       </div>
-      {range && ids.length > 0 && (
-        <Panel title="What its sensors measured" isBare>
-          <HistoryPlots key={run.id} sensors={ids} range={range} />
-          {overview.sensors_total > ids.length && (
-            <p class="muted cut-note">
-              The first {ids.length} of its {countText(overview.sensors_total)} sensors.
-            </p>
-          )}
-        </Panel>
-      )}
+      {range && overview.sensors_total > 0 && <RunPlots key={run.id} overview={overview} range={range} />}
       <div class="columns">
         <RunSensors run={run} sensors={overview.sensors} total={overview.sensors_total} again={again} />
         <RunHistory run={run} />
