@@ -31,7 +31,7 @@ const ImportPage = lazy(() => patiently(() => import("./pages/imports/Import.tsx
 const ProjectPage = lazy(() => patiently(() => import("./pages/project/Project.tsx")));
 const AccountPage = lazy(() => patiently(() => import("./pages/account/Account.tsx")));
 const Compare = lazy(() => patiently(() => import("./pages/compare/Compare.tsx")));
-const Alarms = lazy(() => import("./pages/journal/Alarms.tsx"));
+const Alarms = lazy(() => patiently(() => import("./pages/journal/Alarms.tsx")));
 const Events = lazy(() => patiently(() => import("./pages/journal/Events.tsx")));
 const Annotations = lazy(() => patiently(() => import("./pages/journal/Annotations.tsx")));
 const System = lazy(() => patiently(() => import("./pages/System.tsx")));

@@ -116,3 +116,36 @@ def test_what_a_link_names_beyond_what_is_compared_is_told(open_tab: OpenTab, ha
     keys = "".join(f"&s=k{n}" for n in range(9))
     page = hall.open(open_tab, f"/compare?runs={','.join(hall.runs[:2])}{keys}")
     expect(page.get_by_text("The first 8 of 9 sensors are shown.")).to_be_visible()
+
+
+def test_alarms_and_annotations_are_narrowed_to_a_sensor_or_a_run_by_the_address(
+    open_tab: OpenTab, hall: Hall
+) -> None:
+    found = hall.person.read(f"/projects/{hall.project}/sensors", q="strain-07")["items"][0]["id"]
+    path = f"/projects/{hall.project}/annotations"
+    for text, more in (("of the sensor", {"sensors": [found]}), ("of the run", {"run": hall.runs[0]})):
+        hall.person.made(path, {"text": text, "from": "now", **more})
+    page = hall.open(open_tab, "/annotations")
+    rows = page.get_by_role("grid").get_by_text("of the")
+    expect(rows).to_have_count(2)
+    field = page.get_by_label("Which sensor")
+    field.click()
+    field.fill("strain-07")
+    page.get_by_role("option", name="hall/strain-07").click()
+    expect(rows).to_have_text(["of the sensor"])
+    assert f"sensor={found}" in page.url
+    page.reload()
+    expect(field).to_have_value("hall/strain-07")
+    expect(rows).to_have_text(["of the sensor"])
+    field.click()
+    page.get_by_role("option", name="Every sensor").click()
+    expect(rows).to_have_count(2)
+    run = page.get_by_label("Which run")
+    run.click()
+    run.fill("firing 00")
+    page.get_by_role("option", name="Firing 00").click()
+    expect(rows).to_have_text(["of the run"])
+    assert f"run={hall.runs[0]}" in page.url
+    page = hall.open(open_tab, f"/alarms?show=all&sensor={found}")
+    expect(page.get_by_label("Which sensor")).to_have_value("hall/strain-07")
+    expect(page.get_by_role("heading", name="No alarm fits")).to_be_visible()

@@ -1,6 +1,8 @@
 """Ways into the portal."""
 
 import re
+from dataclasses import replace
+from pathlib import Path
 from urllib.parse import quote
 
 from playwright.sync_api import expect
@@ -8,7 +10,7 @@ from playwright.sync_api import expect
 from barograph.identity.accounts import create_login_code
 from barograph.identity.links import login_link
 from barograph.settings import Settings
-from tests.api.server import PASSWORD
+from tests.api.server import PASSWORD, serving
 from tests.portal.conftest import OpenTab
 from tests.portal.rig import PortalRig
 
@@ -42,3 +44,14 @@ def test_a_link_logs_in_once_and_shows_what_moves(open_tab: OpenTab, rig: Portal
     again.goto(link)
     expect(again.get_by_text(re.compile("used, expired or not valid"))).to_be_visible()
     expect(again.get_by_label("Password")).to_be_visible()
+
+
+def test_an_account_is_offered_only_where_anybody_may_make_one(
+    open_tab: OpenTab, rig: PortalRig, portal_dist: Path
+) -> None:
+    offered = "Make an account"
+    expect(open_tab().open("/login").get_by_role("button", name=offered)).to_be_visible()
+    with serving(rig.server.database_url, portal_dist=portal_dist, registration="invited") as closed:
+        page = open_tab(at=replace(rig, server=closed)).open("/login")
+        expect(page.get_by_text("Ask an owner of your project for an invitation")).to_be_visible()
+        expect(page.get_by_role("button", name=offered)).to_have_count(0)

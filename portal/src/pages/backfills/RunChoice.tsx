@@ -6,9 +6,10 @@ import type { CaptureSession } from "../../api/types.ts";
 import { projectId } from "../../session.ts";
 import { durationText } from "../../times.ts";
 import { Status } from "../../ui/facts.tsx";
-import { Combobox, OFFERED } from "../../ui/forms/Combobox.tsx";
+import { Combobox } from "../../ui/forms/Combobox.tsx";
 import { Field, SelectField } from "../../ui/forms/fields.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
+import { findRuns } from "../parts/foundRuns.ts";
 
 interface RunItem {
   id: string | null;
@@ -64,12 +65,6 @@ export function RunChoice(props: {
       )}
     </>
   );
-}
-
-function findRuns(project: string, text: string, signal: AbortSignal) {
-  const query = { limit: OFFERED, ...(text ? { q: text } : {}) };
-  const params = { path: { project_id: project }, query };
-  return ask(api.GET("/api/v1/projects/{project_id}/runs", { params, signal }));
 }
 
 /** The sessions of a run, first to last. */

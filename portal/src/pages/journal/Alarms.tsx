@@ -16,6 +16,7 @@ import { Empty } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
 import { useSending } from "../../ui/requests/sending.ts";
 import { type Column, ListTable } from "../../ui/tables/table.tsx";
+import { SensorFilter } from "../parts/ItemFilters.tsx";
 import { PeriodFilter, useBounds } from "../parts/PeriodFilter.tsx";
 import { SensorUnit } from "../parts/SensorUnit.tsx";
 import { JournalTabs } from "./JournalTabs.tsx";
@@ -57,6 +58,7 @@ export default function Alarms() {
             choices={LEVELS}
             onChange={(level) => filters.set({ level })}
           />
+          <SensorFilter filters={filters} />
           <PeriodFilter filters={filters} />
         </div>
         {shown === "excursions" ? (
@@ -77,7 +79,8 @@ function levelOf({ told }: Filters): (typeof LEVELS)[number][0] {
 function useNarrowing(filters: Filters) {
   const bounds = useBounds(filters);
   const level = levelOf(filters);
-  return { ...(level ? { level } : {}), ...bounds };
+  const sensor = filters.told("sensor");
+  return { ...(level ? { level } : {}), ...(sensor ? { sensor } : {}), ...bounds };
 }
 
 function AlarmTable({ isActive, filters }: { isActive: boolean; filters: Filters }) {

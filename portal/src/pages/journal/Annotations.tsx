@@ -13,6 +13,7 @@ import { useList } from "../../ui/lists/lists.ts";
 import { Empty } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
 import { type Column, ListTable } from "../../ui/tables/table.tsx";
+import { RunFilter, SensorFilter } from "../parts/ItemFilters.tsx";
 import { PeriodFilter, useBounds } from "../parts/PeriodFilter.tsx";
 import { AnnotationForm } from "./AnnotationForm.tsx";
 import { AnnotationRemoval } from "./AnnotationRemoval.tsx";
@@ -21,13 +22,14 @@ import { JournalTabs } from "./JournalTabs.tsx";
 
 export default function Annotations() {
   const project = projectId.value;
-  const filters = useFilters("annotations");
+  const filters = useFilters(project && `annotations.${project}`);
   const [q, tag] = [filters.told("q"), filters.told("tag")];
+  const [sensor, run] = [filters.told("sensor"), filters.told("run")];
   const bounds = useBounds(filters);
   const [edited, setEdited] = useState<Annotation | "new" | null>(null);
   const [doomed, setDoomed] = useState<Annotation | null>(null);
   const list = useList(
-    project && `annotations ${project} ${q} ${tag} ${JSON.stringify(bounds)}`,
+    project && `annotations ${project} ${JSON.stringify([q, tag, sensor, run, bounds])}`,
     (cursor, signal) => {
       const query = {
         limit: 100,
@@ -35,6 +37,8 @@ export default function Annotations() {
         sort: "-from" as const,
         ...(q ? { q } : {}),
         ...(tag ? { tag: [tag] } : {}),
+        ...(sensor ? { sensor } : {}),
+        ...(run ? { run } : {}),
         ...bounds,
       };
       const params = { path: { project_id: project ?? "" }, query };
@@ -63,6 +67,8 @@ export default function Annotations() {
         <div class="filters">
           <FilterField filters={filters} name="q" label="Filter by text" />
           <FilterField filters={filters} name="tag" label="Tag" />
+          <SensorFilter filters={filters} />
+          <RunFilter filters={filters} />
           <PeriodFilter filters={filters} />
         </div>
         <ListTable

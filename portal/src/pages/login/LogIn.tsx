@@ -6,6 +6,7 @@ import { api, ask } from "../../api/client.ts";
 import { logIn, startSession } from "../../session.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { ProblemNote, Waiting } from "../../ui/notes.tsx";
+import { useAsked } from "../../ui/requests/asking.ts";
 import { useSending } from "../../ui/requests/sending.ts";
 import { type LogInAnswer, NewPasswordForm, PasswordForm } from "./PasswordForm.tsx";
 import { ForgotPassword, Register } from "./Register.tsx";
@@ -53,6 +54,8 @@ function FirstStep({ onDone, onEnter }: { onDone: (answer: LogInAnswer) => void;
     history.replaceState(null, "", location.pathname + location.search);
     byCode.send().then(() => setCode(null));
   }, []);
+  const rule = useAsked("registration", (signal) => ask(api.GET("/auth/registration", { signal })));
+  const registration = rule.data?.registration;
   if (way === "register") return <Register onDone={onEnter} onBack={() => setWay("password")} />;
   if (way === "forgot") return <ForgotPassword onBack={() => setWay("password")} />;
   if (code !== null) return <Waiting what="Logging in by the link" />;
@@ -60,12 +63,17 @@ function FirstStep({ onDone, onEnter }: { onDone: (answer: LogInAnswer) => void;
     <>
       {byCode.problem && <ProblemNote problem={byCode.problem} />}
       <PasswordForm onDone={onDone} />
-      <Button kind="quiet" onClick={() => setWay("register")}>
-        Make an account
-      </Button>
+      {registration === "open" && (
+        <Button kind="quiet" onClick={() => setWay("register")}>
+          Make an account
+        </Button>
+      )}
       <Button kind="quiet" onClick={() => setWay("forgot")}>
         Password forgotten
       </Button>
+      {registration === "invited" && (
+        <p class="muted">No account yet? Ask an owner of your project for an invitation: it makes one.</p>
+      )}
     </>
   );
 }
