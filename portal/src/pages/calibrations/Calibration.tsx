@@ -72,6 +72,7 @@ function Whole({ known, again }: { known: Known; again: () => void }) {
             label="Versions of the calibration"
             rows={profiles}
             keyOf={(each) => each.id}
+            hasCards
             columns={[
               { name: "Version", cell: (each) => <strong>v{each.number}</strong> },
               {

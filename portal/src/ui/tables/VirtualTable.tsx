@@ -115,7 +115,7 @@ export function VirtualTable<Item>(props: VirtualTableProps<Item>) {
           columns={fitted.columns}
           sort={props.sort}
           onSort={props.onSort}
-          leastPx={fitted.leastPx}
+          leastPx={fitted.isCards ? 0 : fitted.leastPx}
           choice={choice}
           itemsOf={() => known.pages.flatMap((page) => page.items ?? [])}
         />

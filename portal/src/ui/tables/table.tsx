@@ -17,14 +17,17 @@ interface TableProps<Item> {
   keyOf: (item: Item) => string;
   sort?: string;
   onSort?: (sort: string) => void;
+  /** On a phone each row is a card: where its cells are to be read one by one, not compared down a column. */
+  hasCards?: boolean;
 }
 
 export function Table<Item>(props: TableProps<Item>) {
   const { columns, rows } = props;
   const order = { sort: props.sort, onSort: props.onSort };
+  const frame = `table-frame ${props.hasCards ? "with-cards" : ""}`;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reached by the keyboard
-    <section class="table-frame" tabIndex={0} aria-label={`Table: ${props.label}`}>
+    <section class={frame} tabIndex={0} aria-label={`Table: ${props.label}`}>
       <table class="table">
         <thead>
           <tr>
@@ -39,7 +42,7 @@ export function Table<Item>(props: TableProps<Item>) {
           {rows.map((row) => (
             <tr key={props.keyOf(row)}>
               {columns.map((column) => (
-                <td key={column.name} class={cellClass(column)}>
+                <td key={column.name} class={cellClass(column)} data-name={column.name || undefined}>
                   {column.cell(row)}
                 </td>
               ))}
