@@ -25,6 +25,8 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 /** `alive` comes every 5 s: a stream that is silent for so long is cut, whatever the network says. */
 const SILENCE_MS = 16_000;
+/** A page that has slept does not know whether its stream has outlived that: it gives it so long to say something. */
+const DOUBT_MS = 3000;
 
 /** What was refused for want of a turn or of the database is asked for again after so long. */
 const ASK_AGAIN_MS = 2000;
@@ -56,6 +58,8 @@ export class LiveStream {
   private owed = 0;
   private isClosed = false;
   private isWaiting = false;
+  private isDoubtful = false;
+  private heardMs = 0;
   private lastId = 0;
   private readonly events: StreamEvents;
 
@@ -124,12 +128,12 @@ export class LiveStream {
     this.owed = 0;
     socket.onopen = () => {
       this.events.onState("open", null);
-      this.expectSomething();
+      this.hear();
       for (const watched of this.watched.values()) this.ask(watched);
     };
     socket.onmessage = (event) => {
       this.waitMs = FIRST_WAIT_MS;
-      this.expectSomething();
+      this.hear();
       this.follow(event.data as string | ArrayBuffer);
     };
     socket.onclose = (event) => socket === this.socket && this.closed(event.code);
@@ -138,6 +142,20 @@ export class LiveStream {
   /** The network or the page is back: what waits for another try does not wait longer. */
   hurry(): void {
     if (!this.socket && this.isWaiting) this.connect();
+    if (this.socket?.readyState !== WebSocket.OPEN || Date.now() - this.heardMs < SILENCE_MS) return;
+    this.isDoubtful = true;
+    this.expectSomething();
+  }
+
+  /** The page's clock stood still while the machine slept: what it says of the server's is no longer true. */
+  loseClock(): void {
+    for (const { picture } of this.watched.values()) picture.clockUs = Number.NEGATIVE_INFINITY;
+  }
+
+  private hear(): void {
+    this.heardMs = Date.now();
+    this.isDoubtful = false;
+    this.expectSomething();
   }
 
   private ask({ id, picture, layer, still }: Watched): void {
@@ -213,13 +231,17 @@ export class LiveStream {
   private expectSomething(): void {
     clearTimeout(this.silence);
     if (!this.watched.size) return;
-    this.silence = window.setTimeout(() => {
-      // The server waits for what it sent to be drawn, which a hidden page does when it is seen again.
-      if (this.owed) return;
-      const { socket } = this;
-      this.closed(1006);
-      socket?.close();
-    }, SILENCE_MS);
+    this.silence = window.setTimeout(
+      () => {
+        // The server waits for what it sent to be drawn, which a hidden page does when it is seen again.
+        if (this.owed) return;
+        const { socket } = this;
+        this.closed(1006);
+        socket?.close();
+        if (this.isDoubtful) this.connect();
+      },
+      this.isDoubtful ? DOUBT_MS : SILENCE_MS,
+    );
   }
 
   private say(message: ClientMessage): void {

@@ -58,7 +58,7 @@ function watched(): [LiveStream, HandSocket] {
 
 beforeEach(() => {
   mock.timers.reset();
-  mock.timers.enable({ apis: ["setTimeout"] });
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
   HandSocket.all = [];
 });
 
@@ -95,4 +95,33 @@ test("one that waits for another try takes it at once when the network is back, 
   stream.hurry();
   mock.timers.tick(5000);
   assert.equal(HandSocket.all.length, 2);
+});
+
+test("after a sleep a stream that may be dead has a moment to say something", () => {
+  const [stream, socket] = watched();
+  stream.hurry();
+  mock.timers.tick(5000);
+  assert.equal(HandSocket.all.length, 1);
+  // The machine sleeps: its timers don't run, and its clock does.
+  mock.timers.setTime(3_600_000);
+  socket.onmessage({ data: patch() });
+  mock.timers.setTime(7_200_000);
+  stream.hurry();
+  stream.drawn();
+  mock.timers.tick(2900);
+  assert.equal(HandSocket.all.length, 1);
+  mock.timers.tick(200);
+  assert.equal(HandSocket.all.length, 2);
+});
+
+test("one that says something then is left as it is", () => {
+  const [stream, socket] = watched();
+  socket.onmessage({ data: patch() });
+  mock.timers.tick(3_600_000);
+  stream.hurry();
+  stream.drawn();
+  mock.timers.tick(1000);
+  socket.onmessage({ data: ALIVE });
+  mock.timers.tick(15_000);
+  assert.equal(HandSocket.all.length, 1);
 });

@@ -8,6 +8,7 @@ import { askInSteps } from "../../series/questions.ts";
 import { SECOND } from "../../times.ts";
 import { comesBack, later, waitMs } from "../../ui/requests/retrying.ts";
 import type { Layer, View } from "../../view.ts";
+import { onWake, type Repeated, repeated } from "../../waking.ts";
 
 export interface Pictures {
   period: Period;
@@ -46,11 +47,22 @@ export function usePictures(view: View, width: number): Pictures {
   const [turn, setTurn] = useState(0);
   const now = useRef({ key: "", us: Date.now() * 1000 });
   const shown = useRef("");
+  const age = useRef<Repeated | null>(null);
   const sensors = view.sensors.map((pick) => `${pick.id}:${pick.layer ?? view.layer}`).join(" ");
   const asked = `${JSON.stringify(view.range)} ${sensors} ${view.asOf} ${width}`;
   const key = `${asked} ${turn}`;
   if (now.current.key !== key) now.current = { key, us: Date.now() * 1000 };
   const period = periodOf(view.range, now.current.us);
+  const isRepeated = view.range.kind === "last";
+  useEffect(() => {
+    const wake = (hasSlept: boolean) => hasSlept && setTurn((last) => last + 1);
+    const forget = isRepeated ? onWake(wake) : () => {};
+    return () => {
+      forget();
+      age.current?.leave();
+      age.current = null;
+    };
+  }, [asked, isRepeated]);
   useEffect(() => {
     if (!view.sensors.length || width < 50) return setByLayer(new Map());
     const control = new AbortController();
@@ -65,7 +77,11 @@ export function usePictures(view: View, width: number): Pictures {
         setProblem(null);
         setAsking(false);
         shown.current = asked;
-        if (view.range.kind === "last") again(refreshMs(view.range.lengthUs));
+        if (view.range.kind !== "last") return;
+        const everyMs = refreshMs(view.range.lengthUs);
+        age.current ??= repeated(everyMs);
+        age.current.answered();
+        again(everyMs);
       } catch (error) {
         if (control.signal.aborted || isAborted(error)) return;
         const found = problemOf(error);

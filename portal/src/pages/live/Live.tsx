@@ -26,7 +26,7 @@ import { ViewTools } from "../explore/views/SavedViews.tsx";
 import { useView } from "../explore/views/viewState.ts";
 import { CaptureStrip } from "./CaptureStrip.tsx";
 import { LineHead, LiveBadges } from "./LiveParts.tsx";
-import { channelOf, type Following, liveNowUs, useLive } from "./liveState.ts";
+import { channelOf, type Following, knownToUs, liveNowUs, useLive } from "./liveState.ts";
 import { DRAGGED_SENSOR, SensorList } from "./SensorList.tsx";
 
 const WINDOWS: [string, string][] = [
@@ -163,7 +163,7 @@ function LivePlots({
     fromUs: edge() - lengthUs,
     toUs: edge(),
     nowUs: edge(),
-    loaded: [edge() - lengthUs, edge()] as [number, number],
+    loaded: [edge() - lengthUs, Math.min(edge(), knownToUs(live))] as [number, number],
     zone: zone.value,
     markerA: view.markerA,
     markerB: view.markerB,
@@ -228,6 +228,7 @@ function LivePlots({
                 line={line}
                 error={channelOf(live, line.id)?.error ?? null}
                 isRaw={picks[place]?.layer === "raw"}
+                nowUs={edge()}
               />
               <Figure
                 label={line.name}

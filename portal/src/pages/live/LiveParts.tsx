@@ -3,14 +3,18 @@
 import { valueText } from "../../numbers.ts";
 import { seriesVariable } from "../../plot/colours.ts";
 import type { NamedLine } from "../../plot/Figure.tsx";
+import { agoText, durationText, SECOND } from "../../times.ts";
 import { Button } from "../../ui/buttons.tsx";
+
 import { Badge } from "../../ui/facts.tsx";
-import { behindS, type Following, lateShown } from "./liveState.ts";
+import { behindS, type Following, lateShown, STALE_S } from "./liveState.ts";
+
+/** An older value is not what is measured now. */
+const OLD_S = 10;
 
 /** Whose plot it is, and its last value. */
-export function LineHead({ line, error, isRaw }: { line: NamedLine; error: string | null; isRaw: boolean }) {
-  const last = line.columns.last[line.columns.end - 1];
-  const hasRow = line.columns.end > line.columns.start;
+export function LineHead(props: { line: NamedLine; error: string | null; isRaw: boolean; nowUs: number }) {
+  const { line, error, isRaw } = props;
   return (
     <div class="line-head">
       <span class="swatch" style={{ background: seriesVariable(line.colour) }} />
@@ -27,27 +31,40 @@ export function LineHead({ line, error, isRaw }: { line: NamedLine; error: strin
           {error === "forbidden" ? "your role shows physical values only" : "not there"}
         </Badge>
       )}
-      <span class="big">
-        {valueText(hasRow ? last : null)} <span class="muted">{line.unit}</span>
-      </span>
+      <LastOfLine line={line} nowUs={props.nowUs} />
     </div>
   );
+}
+
+/** The last value, and its age once it is no longer what is measured now. */
+export function LastOfLine({ line: { columns, unit }, nowUs }: { line: NamedLine; nowUs: number }) {
+  const row = columns.end - 1;
+  const atUs = columns.end > columns.start ? (columns.tUs[row] ?? nowUs) : nowUs;
+  const isOld = nowUs - atUs > OLD_S * SECOND;
+  return (
+    <span class={`big ${isOld ? "muted" : ""}`}>
+      {isOld && <small>{agoText(atUs, nowUs)} </small>}
+      {valueText(columns.end > columns.start ? columns.last[row] : null)} <span class="muted">{unit}</span>
+    </span>
+  );
+}
+
+export function Behind({ live }: { live: Following }) {
+  return <Badge tone="warn">behind {durationText(Math.round(behindS(live)) * SECOND)}</Badge>;
 }
 
 /** How the stream fares. */
 export function LiveBadges({ live, isPaused }: { live: Following; isPaused: boolean }) {
   const late = lateShown(live);
-  const behind = behindS(live);
+  const isBehind = behindS(live) > STALE_S;
   const refusal = live.pictures.find((picture) => picture.refusal)?.refusal;
   return (
     <>
       {refusal && <Badge tone="bad">{refusal.detail}</Badge>}
       {late > 0 && <Badge tone="warn">{late} late readings</Badge>}
       {isPaused && <Badge tone="warn">paused</Badge>}
-      {live.state === "open" && !isPaused && behind > 6 && (
-        <Badge tone="warn">behind {behind.toFixed(0)} s</Badge>
-      )}
-      {live.state === "open" && !isPaused && behind <= 6 && <Badge tone="ok">live</Badge>}
+      {!isPaused && isBehind && <Behind live={live} />}
+      {live.state === "open" && !isPaused && !isBehind && <Badge tone="ok">live</Badge>}
       {live.state === "connecting" && <Badge>connecting…</Badge>}
       {(live.state === "waiting" || live.state === "ended") && (
         <span role="alert" class="row">

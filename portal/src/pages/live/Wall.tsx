@@ -4,7 +4,6 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
 import { api, ask } from "../../api/client.ts";
-import { valueText } from "../../numbers.ts";
 import { GUTTER_PX } from "../../plot/canvas.ts";
 import { seriesVariable } from "../../plot/colours.ts";
 import { Figure, type NamedLine } from "../../plot/Figure.tsx";
@@ -19,7 +18,8 @@ import { Answered, Empty } from "../../ui/notes.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
 import { readView, type View } from "../../view.ts";
 import { queryOf } from "../explore/views/savedViews.ts";
-import { behindS, channelOf, type Following, liveNowUs, useLive } from "./liveState.ts";
+import { Behind, LastOfLine } from "./LiveParts.tsx";
+import { behindS, channelOf, type Following, knownToUs, liveNowUs, STALE_S, useLive } from "./liveState.ts";
 
 const HEAD_PX = 62;
 /** Lower plots can't be read. */
@@ -95,9 +95,7 @@ function WallPlots({ view, name }: { view: View; name: string }) {
               <div class="line-head">
                 <span class="swatch" style={{ background: seriesVariable(place) }} />
                 <span class="cut">{line.name}</span>
-                <span class="big">
-                  {valueText(lastOf(line))} <span class="muted">{line.unit}</span>
-                </span>
+                <LastOfLine line={line} nowUs={edge()} />
               </div>
               <Figure
                 label={line.name}
@@ -109,7 +107,7 @@ function WallPlots({ view, name }: { view: View; name: string }) {
                   fromUs: edge() - lengthUs,
                   toUs: edge(),
                   nowUs: edge(),
-                  loaded: [edge() - lengthUs, edge()],
+                  loaded: [edge() - lengthUs, Math.min(edge(), knownToUs(live))],
                   zone: zone.value,
                   markerA: null,
                   markerB: null,
@@ -138,9 +136,14 @@ function WallPlots({ view, name }: { view: View; name: string }) {
 }
 
 function WallState({ live }: { live: Following }) {
-  const behind = behindS(live);
-  if (live.state !== "open") return <Badge tone="bad">{live.why ?? "connecting…"}</Badge>;
-  return behind > 6 ? <Badge tone="warn">behind {behind.toFixed(0)} s</Badge> : <Badge tone="ok">live</Badge>;
+  const isBehind = behindS(live) > STALE_S;
+  return (
+    <span class="row">
+      {live.state !== "open" && <Badge tone="bad">{live.why ?? "connecting…"}</Badge>}
+      {isBehind && <Behind live={live} />}
+      {live.state === "open" && !isBehind && <Badge tone="ok">live</Badge>}
+    </span>
+  );
 }
 
 function lineOf(live: Following, view: View, id: string, place: number): NamedLine {
@@ -149,8 +152,4 @@ function lineOf(live: Following, view: View, id: string, place: number): NamedLi
   const columns = channel?.columns ?? noColumns();
   const unit = channel?.unit ?? (view.layer === "raw" ? sensor?.input_unit : sensor?.output_unit) ?? "";
   return { id, name: nameOf(sensor, id), unit, colour: place, columns, gapUs: usualGap(columns) };
-}
-
-function lastOf({ columns }: NamedLine): number | null {
-  return columns.end > columns.start ? (columns.last[columns.end - 1] ?? null) : null;
 }

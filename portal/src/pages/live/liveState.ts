@@ -4,7 +4,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { LiveChannel, LivePicture } from "../../live/picture.ts";
 import { LiveStream, type StreamState } from "../../live/stream.ts";
 import { logIn, logInEnded } from "../../session.ts";
+import { SECOND } from "../../times.ts";
 import type { Layer } from "../../view.ts";
+import { onWake } from "../../waking.ts";
 
 export interface LivePick {
   id: string;
@@ -42,6 +44,16 @@ export function lateShown({ pictures }: Following): number {
 export function behindS({ pictures }: Following): number {
   const nowMs = performance.now();
   return Math.max(0, ...pictures.map((picture) => picture.behindS(nowMs)));
+}
+
+/** A stream that keeps up is never so far behind: without changes `alive` comes every 5 s. */
+export const STALE_S = 6;
+
+/** Up to when the pictures are known to be true: now, as long as they keep up. */
+export function knownToUs(live: Following): number {
+  if (!live.pictures.length || live.pictures.some((picture) => !picture.arrivedMs)) return 0;
+  const behind = behindS(live);
+  return liveNowUs(live) - (behind > STALE_S ? behind * SECOND : 0);
 }
 
 /** Watches these sensors as long as the page is there. `isPaused` leaves the pictures as they are, and goes on collecting. */
@@ -90,10 +102,13 @@ export function useLive(
     frame = requestAnimationFrame(draw);
     const hurry = () => document.hidden || made.hurry();
     addEventListener("online", hurry);
-    document.addEventListener("visibilitychange", hurry);
+    const forget = onWake((hasSlept) => {
+      if (hasSlept) made.loseClock();
+      made.hurry();
+    });
     return () => {
       removeEventListener("online", hurry);
-      document.removeEventListener("visibilitychange", hurry);
+      forget();
       cancelAnimationFrame(frame);
       made.close();
     };

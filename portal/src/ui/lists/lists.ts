@@ -2,6 +2,7 @@
 
 import { useEffect, useReducer, useRef } from "preact/hooks";
 import type { Problem } from "../../api/problems.ts";
+import { onWake, type Repeated, repeated } from "../../waking.ts";
 import { comesBack, later, waitMs } from "../requests/retrying.ts";
 import { leaveList, leftList } from "./leftLists.ts";
 import type { KnownList, RowSpan } from "./listPages.ts";
@@ -18,6 +19,9 @@ export interface Listed<Item> {
   again: () => void;
 }
 
+/** A list that is not read again by itself is when its page wakes after so long. */
+const QUIET_MS = 60_000;
+
 /**
  * Reads what is looked at when `key` changes, and again every `everyMs` while the page is seen. The rows of the key
  * before are shown until the first ones of this key are there. A `key` of null asks nothing.
@@ -30,8 +34,18 @@ export function useList<Item>(key: string | null, question: PageQuestion<Item>, 
   asker.current = question;
   useEffect(() => {
     if (key === null) return;
+    let answeredMs = 0;
+    let age: Repeated | null = null;
+    const ask: PageQuestion<Item> = async (cursor, signal) => {
+      const page = await asker.current(cursor, signal);
+      if (signal.aborted) return page;
+      answeredMs = Date.now();
+      if (everyMs) age ??= repeated(everyMs);
+      age?.answered();
+      return page;
+    };
     const mine = new ListReader<Item>(
-      (cursor, signal) => asker.current(cursor, signal),
+      ask,
       () => {
         if (mine.isAnswered) shown.current = { key, known: mine.list };
         else if (mine.problem) shown.current = { key, known: null };
@@ -48,8 +62,13 @@ export function useList<Item>(key: string | null, question: PageQuestion<Item>, 
     }
     mine.look([0, 0]);
     const timer = everyMs ? setInterval(() => document.hidden || mine.refresh(), everyMs) : 0;
+    const forget = onWake(() => {
+      if (Date.now() - answeredMs > (everyMs || QUIET_MS)) mine.refresh();
+    });
     return () => {
       clearInterval(timer);
+      forget();
+      age?.leave();
       mine.close();
       if (mine.isAnswered) leaveList(key, mine.list);
     };

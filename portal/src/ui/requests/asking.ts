@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { isAborted, type Problem, problemOf } from "../../api/problems.ts";
+import { onWake, type Repeated, repeated } from "../../waking.ts";
 import { comesBack, later, waitMs } from "./retrying.ts";
 
 export interface Asked<Data> {
@@ -28,7 +29,17 @@ export function useAsked<Data>(
   const [turn, setTurn] = useState(0);
   const asker = useRef(question);
   const answered = useRef<string | null>(null);
+  const age = useRef<Repeated | null>(null);
   asker.current = question;
+  useEffect(() => {
+    // Timers have slept with the machine: what they wait for is asked now. Those of a hidden page look by themselves.
+    const forget = everyMs ? onWake((hasSlept) => hasSlept && setTurn((last) => last + 1)) : () => {};
+    return () => {
+      forget();
+      age.current?.leave();
+      age.current = null;
+    };
+  }, [key, everyMs]);
   // `turn` asks again.
   useEffect(() => {
     if (key === null) return;
@@ -45,7 +56,10 @@ export function useAsked<Data>(
         setData(answer);
         setProblem(null);
         setAsking(false);
-        if (everyMs) again(everyMs);
+        if (!everyMs) return;
+        age.current ??= repeated(everyMs);
+        age.current.answered();
+        again(everyMs);
       },
       (error: unknown) => {
         if (control.signal.aborted || isAborted(error)) return;

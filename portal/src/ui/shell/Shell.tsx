@@ -9,6 +9,7 @@ import { Dialog, Menu, MenuItem } from "../dialogs.tsx";
 import { Icon, type IconName } from "../icons.tsx";
 import { LostNote } from "../LostNote.tsx";
 import { toastProblem } from "../toasts.tsx";
+import { AgeNote } from "./AgeNote.tsx";
 import { Bell } from "./Bell.tsx";
 import { keepFocus } from "./keptFocus.ts";
 import { Palette } from "./Palette.tsx";
@@ -64,6 +65,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
       <Rail path={path} />
       <TopBar />
       <main class="main" id="main" ref={main} tabIndex={-1}>
+        <AgeNote />
         <LostNote />
         {children}
       </main>
