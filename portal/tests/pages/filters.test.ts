@@ -54,19 +54,21 @@ test("a month is its days", () => {
 });
 
 test("the address is what narrows sensors down", () => {
-  const query = "q=p1&connection=online&status=active&kind=pressure&unit=%C2%B0C&tag=hot&sort=-last_seen_at";
+  const run = "0b6f1d5e-7a44-4c5e-9d0c-0f6f0f6a3c11";
+  const query = `q=p1&connection=online&status=active&kind=pressure&unit=%C2%B0C&run=${run}&tag=hot&sort=-last_seen_at`;
   const filters = readSensorFilters(query);
   assert.equal(writeSensorFilters(filters), query);
-  assert.equal(countSensorFilters(filters), 6);
+  assert.equal(countSensorFilters(filters), 7);
   assert.deepEqual(askedOfSensors(filters), {
     q: "p1",
     connection: "online",
     status: "active",
     kind: "pressure",
     unit: "°C",
+    run,
     tag: ["hot"],
   });
-  assert.equal(countSensorFilters(readSensorFilters("connection=asleep&sort=weight")), 0);
+  assert.equal(countSensorFilters(readSensorFilters("connection=asleep&run=mine&sort=weight")), 0);
 });
 
 test("runs move as the API lets them", () => {

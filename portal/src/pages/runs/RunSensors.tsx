@@ -83,7 +83,8 @@ export function RunSensors(props: {
       />
       {props.total > sensors.length && (
         <p class="muted cut-note">
-          {sensors.length} of its {countText(props.total)} sensors.
+          {sensors.length} of its {countText(props.total)} sensors.{" "}
+          <a href={`/sensors?run=${run.id}`}>All of them, to be searched</a>
         </p>
       )}
     </Panel>

@@ -1,7 +1,9 @@
 /** Facets of sensors: each press narrows the list, or takes it back. */
 
+import { api, ask } from "../../api/client.ts";
 import type { Schemas } from "../../api/types.ts";
 import { Facet, facetValues } from "../../ui/lists/Facets.tsx";
+import { useAsked } from "../../ui/requests/asking.ts";
 import { CONNECTIONS, SENSOR_STATES, type SensorFilters } from "./sensorFilters.ts";
 
 export function SensorFacets(props: {
@@ -22,8 +24,17 @@ export function SensorFacets(props: {
       count: counted && (counted[value] ?? (now ? undefined : 0)),
       isChosen: now === value,
     }));
+  const { run } = filters;
+  const named = useAsked(run && `run ${run}`, (signal) =>
+    ask(api.GET("/api/v1/runs/{run_id}", { params: { path: { run_id: run ?? "" } }, signal })),
+  );
   return (
     <>
+      <Facet
+        title="Run"
+        values={run ? [{ value: run, label: named.data?.name ?? "a run", isChosen: true }] : []}
+        onPick={() => change({ run: null })}
+      />
       <Facet
         title="Connection"
         values={few(CONNECTIONS, filters.connection, counts?.connection)}

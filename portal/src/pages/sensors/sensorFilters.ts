@@ -14,12 +14,16 @@ export const SENSOR_SORTS = [
 ] as const;
 export type SensorSort = (typeof SENSOR_SORTS)[number];
 
+const ID = /^[0-9a-f-]{36}$/i;
+
 export interface SensorFilters {
   text: string;
   connection: (typeof CONNECTIONS)[number] | null;
   status: (typeof SENSOR_STATES)[number] | null;
   kind: string | null;
   unit: string | null;
+  /** The id of a run that they are bound to. */
+  run: string | null;
   tags: string[];
   sort: SensorSort;
 }
@@ -34,6 +38,7 @@ export function readSensorFilters(query: string): SensorFilters {
     status: known("status", SENSOR_STATES),
     kind: search.get("kind") || null,
     unit: search.get("unit") || null,
+    run: ID.test(search.get("run") ?? "") ? search.get("run") : null,
     tags: [...new Set(search.getAll("tag"))].filter(Boolean),
     sort: known("sort", SENSOR_SORTS) ?? "key",
   };
@@ -57,6 +62,7 @@ export function askedOfSensors(filters: SensorFilters) {
     status: filters.status ?? undefined,
     kind: filters.kind ?? undefined,
     unit: filters.unit ?? undefined,
+    run: filters.run ?? undefined,
     tag: filters.tags.length ? filters.tags : undefined,
   };
 }
