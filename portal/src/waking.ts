@@ -11,7 +11,7 @@ import { signal } from "@preact/signals";
 const TURNS = 3;
 const LEAST_OVERDUE_MS = 15_000;
 const LOOK_MS = 1000;
-/** Timers that are so late have slept; a hidden page's are a second late, or a minute. */
+/** Timers that are so late have slept, and so have clocks that are so far from one another. */
 const SLEPT_MS = 5000;
 
 /** When the oldest of the overdue answers came, milliseconds of `Date.now()`; null: all is fresh. */
@@ -20,6 +20,8 @@ export const overdueSince = signal<number | null>(null);
 /** What is asked again every so often, as long as its page is there. */
 export interface Repeated {
   answered: () => void;
+  /** Whether it would have been asked again by now, had the page been awake. */
+  isDue: () => boolean;
   leave: () => void;
 }
 
@@ -29,8 +31,9 @@ interface RepeatedQuestion {
 }
 
 const questions = new Set<RepeatedQuestion>();
-const sleepers = new Set<(hasSlept: boolean) => void>();
+const sleepers = new Set<(isClockLost: boolean) => void>();
 let lookedMs = 0;
+let drift = 0;
 let timer = 0;
 
 /** A question that was just answered, and will be asked again every `everyMs`. */
@@ -43,6 +46,7 @@ export function repeated(everyMs: number): Repeated {
       question.answeredMs = Date.now();
       if (overdueSince.peek() !== null) look();
     },
+    isDue: () => Date.now() - question.answeredMs > question.everyMs,
     leave: () => {
       questions.delete(question);
       if (overdueSince.peek() !== null) look();
@@ -51,10 +55,10 @@ export function repeated(everyMs: number): Repeated {
 }
 
 /**
- * Told when the page is seen again, and when its timers have slept as only those of a machine that slept do, with
- * `hasSlept`. What is returned calls it off.
+ * Told when the page is seen again, and when its timers have slept while it was. `isClockLost`: the machine slept, and
+ * `performance.now()` with it, or somebody has set its clock. What is returned calls it off.
  */
-export function onWake(wake: (hasSlept: boolean) => void): () => void {
+export function onWake(wake: (isClockLost: boolean) => void): () => void {
   sleepers.add(wake);
   watch();
   return () => sleepers.delete(wake);
@@ -63,6 +67,7 @@ export function onWake(wake: (hasSlept: boolean) => void): () => void {
 function watch(): void {
   if (timer || typeof document === "undefined") return;
   lookedMs = Date.now();
+  drift = lookedMs - performance.now();
   timer = window.setInterval(rouse, LOOK_MS);
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) rouse(true);
@@ -71,9 +76,14 @@ function watch(): void {
 
 function rouse(isSeenAgain?: unknown): void {
   const nowMs = Date.now();
-  const hasSlept = !document.hidden && Math.abs(nowMs - lookedMs) > SLEPT_MS;
-  if (!document.hidden) lookedMs = nowMs;
-  if (isSeenAgain === true || hasSlept) for (const wake of sleepers) wake(hasSlept);
+  const isLate = nowMs - lookedMs > SLEPT_MS;
+  lookedMs = nowMs;
+  if (!document.hidden && (isSeenAgain === true || isLate)) {
+    const now = nowMs - performance.now();
+    const isClockLost = Math.abs(now - drift) > SLEPT_MS;
+    drift = now;
+    for (const wake of sleepers) wake(isClockLost);
+  }
   look();
 }
 

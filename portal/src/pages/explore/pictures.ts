@@ -53,16 +53,14 @@ export function usePictures(view: View, width: number): Pictures {
   const key = `${asked} ${turn}`;
   if (now.current.key !== key) now.current = { key, us: Date.now() * 1000 };
   const period = periodOf(view.range, now.current.us);
-  const isRepeated = view.range.kind === "last";
   useEffect(() => {
-    const wake = (hasSlept: boolean) => hasSlept && setTurn((last) => last + 1);
-    const forget = isRepeated ? onWake(wake) : () => {};
+    const forget = onWake(() => age.current?.isDue() && setTurn((last) => last + 1));
     return () => {
       forget();
       age.current?.leave();
       age.current = null;
     };
-  }, [asked, isRepeated]);
+  }, [asked]);
   useEffect(() => {
     if (!view.sensors.length || width < 50) return setByLayer(new Map());
     const control = new AbortController();

@@ -102,8 +102,8 @@ export function useLive(
     frame = requestAnimationFrame(draw);
     const hurry = () => document.hidden || made.hurry();
     addEventListener("online", hurry);
-    const forget = onWake((hasSlept) => {
-      if (hasSlept) made.loseClock();
+    const forget = onWake((isClockLost) => {
+      if (isClockLost) made.loseClock();
       made.hurry();
     });
     return () => {

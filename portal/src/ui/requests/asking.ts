@@ -32,8 +32,8 @@ export function useAsked<Data>(
   const age = useRef<Repeated | null>(null);
   asker.current = question;
   useEffect(() => {
-    // Timers have slept with the machine: what they wait for is asked now. Those of a hidden page look by themselves.
-    const forget = everyMs ? onWake((hasSlept) => hasSlept && setTurn((last) => last + 1)) : () => {};
+    // Timers have slept with the machine: what they wait for is asked now.
+    const forget = onWake(() => age.current?.isDue() && setTurn((last) => last + 1));
     return () => {
       forget();
       age.current?.leave();
