@@ -104,8 +104,9 @@ def test_passwords_are_stored_hashed(server: Server, email: str) -> None:
 
 
 def test_who_may_make_an_account_is_told_before_a_log_in(server: Server, closed: Server) -> None:
-    told = [each.client().get("/auth/registration").json() for each in (server, closed)]
-    assert told == [{"registration": "open"}, {"registration": "invited"}]
+    for each, rule in ((server, "open"), (closed, "invited")):
+        with each.client() as client:
+            assert client.get("/auth/registration").json() == {"registration": rule}
 
 
 def test_where_registration_is_closed_it_takes_an_invitation(
