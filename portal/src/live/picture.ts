@@ -34,6 +34,7 @@ export class LivePicture {
   kind: string | null = null;
   private bucketUs = -1;
   private lateMs = 0;
+  private isClockOld = false;
 
   constructor(sensors: readonly string[], lengthUs: number, width: number) {
     this.sensors = sensors;
@@ -92,7 +93,19 @@ export class LivePicture {
     this.position = position;
     this.serverUs = serverUs;
     this.arrivedMs = nowMs;
-    this.clockUs = Math.max(this.clockUs, serverUs - nowMs * 1000);
+    const clockUs = serverUs - nowMs * 1000;
+    this.clockUs = this.isClockOld ? clockUs : Math.max(this.clockUs, clockUs);
+    this.isClockOld = false;
+  }
+
+  /** What is known of the server's clock holds until the next message only: that comes by another connection. */
+  doubtClock(): void {
+    this.isClockOld = true;
+  }
+
+  /** The page's clock stood still while the machine slept: what it says of the server's is no longer true. */
+  loseClock(): void {
+    this.clockUs = Number.NEGATIVE_INFINITY;
   }
 
   /** The server's clock, as well as it is known. */

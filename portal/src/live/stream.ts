@@ -129,7 +129,10 @@ export class LiveStream {
     socket.onopen = () => {
       this.events.onState("open", null);
       this.hear();
-      for (const watched of this.watched.values()) this.ask(watched);
+      for (const watched of this.watched.values()) {
+        watched.picture.doubtClock();
+        this.ask(watched);
+      }
     };
     socket.onmessage = (event) => {
       this.waitMs = FIRST_WAIT_MS;
@@ -147,9 +150,9 @@ export class LiveStream {
     this.expectSomething();
   }
 
-  /** The page's clock stood still while the machine slept: what it says of the server's is no longer true. */
+  /** The machine has slept. */
   loseClock(): void {
-    for (const { picture } of this.watched.values()) picture.clockUs = Number.NEGATIVE_INFINITY;
+    for (const { picture } of this.watched.values()) picture.loseClock();
   }
 
   private hear(): void {

@@ -156,3 +156,17 @@ test("a picture that is begun in another way holds nothing, and does not say tha
   picture.begin(WATCHING);
   assert.deepEqual([picture.position, picture.channels[0]?.columns.rows], [null, 0]);
 });
+
+test("the server's clock is measured anew by each connection, and after a sleep", () => {
+  const picture = new LivePicture(["a"], 60_000_000, 10);
+  picture.holds("s1.a", 1_000_000_000, 0);
+  picture.holds("s1.a", 1_001_000_000, 2000);
+  // The second message took a second longer.
+  assert.equal(picture.nowUs(2000), 1_002_000_000);
+  picture.doubtClock();
+  assert.equal(picture.nowUs(2000), 1_002_000_000);
+  picture.holds("s1.a", 1_001_500_000, 3000);
+  assert.equal(picture.nowUs(3000), 1_001_500_000);
+  picture.loseClock();
+  assert.ok(Math.abs(picture.nowUs(3000) - Date.now() * 1000) < 1e6);
+});
