@@ -1,6 +1,6 @@
 """Metrics of runs: logging them, and reading them back point by point, in buckets, or in short."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from api.metrics.documents import (
     RefusedPoint,
     Step,
 )
-from api.metrics.logging import MAX_LISTED, LoggedPoint, plan_logging
+from api.metrics.logging import MAX_LISTED, LoggedPoint, LoggingPlan, plan_logging
 from api.metrics.values import speak_all, speak_each
 from api.rights.audit_trail import Audit, Change
 from api.rights.grants import RunEditor, RunViewer
@@ -81,17 +81,8 @@ async def log_metrics(
 ) -> LoggedPoints:
     """Logs points of a run's metrics: one value for each step of a name. The same again does no harm."""
     sent_us = now_us()
-    names = sorted({point.name for point in body.points})
-    ids = await _lock_names(connection, grant.id, names)
-    points = [
-        LoggedPoint(
-            ids[point.name],
-            point.step,
-            point.value,
-            sent_us if point.time is None else to_us(point.time),
-        )
-        for point in body.points
-    ]
+    ids = await _lock_names(connection, grant.id, sorted({point.name for point in body.points}))
+    points = _points(body, ids, sent_us)
     held = await _held(connection, points)
     plan = plan_logging(points, held, replace=body.replace)
     for statement, chosen in (("metric.insert", plan.inserted), ("metric.replace", plan.replaced)):
@@ -99,26 +90,11 @@ async def log_metrics(
             await run(connection, statement, _columns([chosen[place] for place in sorted(chosen)]))
     if plan.replaced:
         # What is added is data, as readings are; what takes something away is told.
-        named = {metric_id: name for name, metric_id in ids.items()}
-        told = {
-            "names": sorted({named[metric_id] for metric_id, _ in plan.replaced}),
-            "points": len(plan.replaced),
-        }
-        await trail.record(grant, "run.replace-metrics", Change(grant.public_id, after=told))
-    refused = [
-        RefusedPoint(
-            index=each.index,
-            name=body.points[each.index].name,
-            step=body.points[each.index].step,
-            code="conflict",
-            stored=each.stored,
-        )
-        for each in plan.conflicts[:MAX_LISTED]
-    ]
+        await trail.record(grant, "run.replace-metrics", Change(grant.public_id, after=_told(plan, ids)))
     return LoggedPoints(
         accepted=plan.accepted,
         duplicate=plan.duplicate,
-        rejected=refused,
+        rejected=_refused(body, plan),
         rejected_total=len(plan.conflicts),
     )
 
@@ -201,6 +177,39 @@ async def _spans(
     return await fetch_rows(
         connection, "metric.spans", {"run_id": run_id, "names": names or None, **period.parameters}
     )
+
+
+def _points(body: MetricPoints, ids: Mapping[str, int], sent_us: int) -> list[LoggedPoint]:
+    return [
+        LoggedPoint(
+            ids[point.name],
+            point.step,
+            point.value,
+            sent_us if point.time is None else to_us(point.time),
+        )
+        for point in body.points
+    ]
+
+
+def _told(plan: LoggingPlan, ids: Mapping[str, int]) -> dict[str, object]:
+    named = {metric_id: name for name, metric_id in ids.items()}
+    return {
+        "names": sorted({named[metric_id] for metric_id, _ in plan.replaced}),
+        "points": len(plan.replaced),
+    }
+
+
+def _refused(body: MetricPoints, plan: LoggingPlan) -> list[RefusedPoint]:
+    return [
+        RefusedPoint(
+            index=each.index,
+            name=body.points[each.index].name,
+            step=body.points[each.index].step,
+            code="conflict",
+            stored=each.stored,
+        )
+        for each in plan.conflicts[:MAX_LISTED]
+    ]
 
 
 async def _read_points(connection: Connection, span: dict[str, Any], max_points: int | None) -> MetricColumns:

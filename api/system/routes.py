@@ -131,7 +131,17 @@ def _disk_of(folder: Path) -> DiskState | None:
 
 
 def _problems(state: SystemState) -> Iterator[SystemProblem]:
-    work, transaction_s = state.work, state.database.oldest_transaction_s
+    yield from _problems_of_work(state.work)
+    yield from _problems_of_storage(state)
+    if not state.redis:
+        yield SystemProblem(
+            subject="redis",
+            detail="it does not answer",
+            advice="start it: jobs wait for it, and log-ins are not limited meanwhile",
+        )
+
+
+def _problems_of_work(work: WorkState) -> Iterator[SystemProblem]:
     if work.oldest_s > MAX_WAIT_S:
         yield SystemProblem(
             subject="roll-ups",
@@ -144,6 +154,10 @@ def _problems(state: SystemState) -> Iterator[SystemProblem]:
             detail=f"{work.held} failed",
             advice="the worker's log says why; they are tried again by themselves",
         )
+
+
+def _problems_of_storage(state: SystemState) -> Iterator[SystemProblem]:
+    transaction_s = state.database.oldest_transaction_s
     if transaction_s > MAX_TRANSACTION_S:
         yield SystemProblem(
             subject="database",
@@ -161,10 +175,4 @@ def _problems(state: SystemState) -> Iterator[SystemProblem]:
             subject="archive",
             detail=f"{state.archive.faulty} files are missing or damaged",
             advice="`barograph archive status` says which; bring them back from a backup",
-        )
-    if not state.redis:
-        yield SystemProblem(
-            subject="redis",
-            detail="it does not answer",
-            advice="start it: jobs wait for it, and log-ins are not limited meanwhile",
         )

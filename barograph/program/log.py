@@ -63,6 +63,13 @@ def configure_logging(settings: Settings, program: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    _quieten_libraries()
+    structlog.contextvars.bind_contextvars(program=program)
+    for sentence in unknown_settings():
+        structlog.stdlib.get_logger(__name__).warning(sentence)
+
+
+def _quieten_libraries() -> None:
     for name in ("uvicorn.error", SOCKET_LOG):
         logging.getLogger(name).addFilter(is_no_false_alarm)
     # At `info` it names the address of each WebSocket, with whatever its query holds.
@@ -71,9 +78,6 @@ def configure_logging(settings: Settings, program: str) -> None:
     logging.getLogger(POOL_LOG).setLevel(logging.WARNING)
     # At `error` it says eight lines of each attempt at a broker that is away; the loop that tries says one.
     logging.getLogger(BROKER_LOG).setLevel(logging.CRITICAL)
-    structlog.contextvars.bind_contextvars(program=program)
-    for sentence in unknown_settings():
-        structlog.stdlib.get_logger(__name__).warning(sentence)
 
 
 class NamedWriter(structlog.WriteLogger):
