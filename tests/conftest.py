@@ -42,6 +42,7 @@ from tests.examples import (
 from tests.forking import FORKS
 from tests.servers.in_memory import quick_folder
 from tests.servers.own_rabbitmq import own_rabbitmq
+from tests.workers import import_from_own_place, order_for_workers, worker_count
 from tools.programs.prometheus import PrometheusPrograms, ensure_prometheus
 from tools.programs.rabbitmq import RabbitmqPrograms, ensure_rabbitmq
 
@@ -50,6 +51,8 @@ SERVICES_DIR = Path(os.environ.get("BAROGRAPH_SERVICES_DIR") or PROJECT / ".serv
 # Databases are made and dropped all the time, and each drop is a checkpoint, after which every page that is
 # changed is logged whole. Nobody kills this server, so no page can be torn.
 NEVER_KILLED = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "1GB", "min_wal_size": "80MB"}
+# Each checkpoint, and each drop of a database, looks at every one of its buffers.
+FEW_BUFFERS = {"shared_buffers": "128MB"}
 # Tests connect some ten thousand times; as many rounds as usual take each of them 3 ms.
 QUICK_LOG_INS = {"scram_iterations": "1"}
 # Each client of httpx reads the machine's authorities, for 30 ms of the processor; tests make thousands.
@@ -68,10 +71,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Modules and tests stay to the end, so no garbage is looked for among them."""
     gc.disable()
     try:
+        if worker_count() > 1:
+            import_from_own_place(session.config.args)
         return (yield)
     finally:
         gc.freeze()
@@ -83,6 +88,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Before `-m` chooses among them."""
     for item in items:
         also_nightly_item(item)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> Generator[None, object, object]:
+    """Once `-m` has chosen, and before the one that shares tests out hears of them."""
+    if worker_count() > 1:
+        session.items[:] = order_for_workers(session.items, worker_count())
+    return (yield)
 
 
 def pytest_report_header() -> str:
@@ -151,7 +164,8 @@ def server_url(services_folder: Path, executables: Executables, account: ServerA
         yield external
         return
     with quick_folder(services_folder) as folder:
-        cluster = prepare_cluster(folder / "postgres", executables, account, NEVER_KILLED | QUICK_LOG_INS)
+        settings = NEVER_KILLED | FEW_BUFFERS | QUICK_LOG_INS
+        cluster = prepare_cluster(folder / "postgres", executables, account, settings)
         with running(cluster.service, services_folder / "postgres.log"):
             _set_password_again(cluster.maintenance_url)
             yield cluster.maintenance_url

@@ -3,18 +3,24 @@
 Runs before there is one, so it needs nothing but the standard library, and not even all of that: Debian
 leaves `ensurepip` out of its Python. Then pip comes from a Debian package. Nothing is done again while
 the lock file, the interpreter and the place stay the same.
+
+Why: decision 1360.
 """
 
 import argparse
 import hashlib
 import importlib.util
+import os
 import re
 import subprocess
 import sys
 import venv
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 
 from barograph.files.file_lock import locked
 from barograph.local.command import PROJECT, write_command
@@ -32,6 +38,7 @@ RUNTIME_LOCK = PROJECT / "requirements.txt"
 DEVELOPMENT_LOCK = PROJECT / "requirements-dev.txt"
 # Packages; some fetch for seconds.
 TELL_EVERY = 20
+MAX_PIPS = 4
 
 
 def main() -> int:
@@ -100,27 +107,70 @@ def _install_pip() -> None:
 def _install(lock_file: Path) -> None:
     packages = len(re.findall(r"^[^\s#]+==", lock_file.read_text(), re.MULTILINE))
     _say(f"Installing the {packages} Python packages of {lock_file.name}: 730 MB or more, in a minute or two")
-    # The lock file names every package, so pip need not look for others (and must not: see pyproject.toml).
-    options = ["--disable-pip-version-check", "--no-input", "--require-hashes", "--no-deps"]
-    command = [PYTHON, "-m", "pip", "install", "--progress-bar=off", *options, "--requirement", lock_file]
-    if _run_telling(command, packages) != 0:
+    with TemporaryDirectory(prefix="barograph-pip-") as folder:
+        parts = split_lock_file(lock_file, Path(folder), min(MAX_PIPS, os.cpu_count() or 1))
+        code = _run_telling([_pip_for(part) for part in parts], packages)
+    if code != 0:
         raise SetUpRefused(
             "The Python packages could not be installed; pip's words are above. Check the network, pip's "
             "settings (`pip config list`) and the room on the disk, then try again."
         )
 
 
-def _run_telling(command: list[str | Path], packages: int) -> int:
-    """Runs pip, and says how far it is; its complaints go where ours go. The exit code."""
-    found = 0
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as pip:
-        for line in pip.stdout or ():
-            found += line.startswith("Collecting ")
-            if line.startswith("Collecting ") and found % TELL_EVERY == 0:
-                _say(f"  {found} of {packages} packages")
+def split_lock_file(lock_file: Path, folder: Path, count: int) -> list[Path]:
+    """Lock files of about as much each, in a folder, that together name the same packages.
+
+    pip uses one core, and most of its time goes to unpacking and compiling.
+    """
+    entries = re.findall(r"^[^\s#].*\n(?:[ \t].*\n)*", lock_file.read_text(), re.MULTILINE)
+    parts = [folder / f"{number}.txt" for number in range(count)]
+    for number, part in enumerate(parts):
+        part.write_text("".join(entries[number::count]))
+    return parts
+
+
+def _pip_for(lock_file: Path) -> list[str | Path]:
+    # The lock file names every package, so pip need not look for others (and must not: see pyproject.toml).
+    options = ["--disable-pip-version-check", "--no-input", "--require-hashes", "--no-deps"]
+    return [PYTHON, "-m", "pip", "install", "--progress-bar=off", *options, "--requirement", lock_file]
+
+
+class PipProgress:
+    """How far several pips are together."""
+
+    def __init__(self, packages: int, pips: int) -> None:
+        self._packages, self._pips = packages, pips
+        self._found = 0
+        self._lock = Lock()
+
+    def hear(self, line: str) -> None:
+        """A line of one of them."""
+        with self._lock:
+            if line.startswith("Collecting "):
+                self._found += 1
+                if self._found % TELL_EVERY == 0:
+                    _say(f"  {self._found} of {self._packages} packages")
             elif line.startswith("Installing collected packages"):
-                _say("  all are here; unpacking them")
-    return pip.returncode
+                self._pips -= 1
+                if self._pips == 0:
+                    _say("  all are here; unpacking them")
+
+
+def _run_telling(commands: Sequence[list[str | Path]], packages: int) -> int:
+    """Runs pips at once, and says how far they are; what they complain of goes where ours does.
+
+    Returns the worst exit code.
+    """
+    progress = PipProgress(packages, len(commands))
+
+    def run(command: list[str | Path]) -> int:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as pip:
+            for line in pip.stdout or ():
+                progress.hear(line)
+        return abs(pip.returncode)
+
+    with ThreadPoolExecutor(len(commands)) as threads:
+        return max(threads.map(run, commands))
 
 
 def _show_client() -> None:

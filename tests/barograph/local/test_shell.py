@@ -128,15 +128,32 @@ def test_an_interrupted_set_up_shows_no_traceback(tmp_path: Path) -> None:
     assert b"Traceback" not in said
 
 
-def test_pip_says_how_far_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_pips_say_how_far_they_are_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pip = tmp_path / "pip"
     pip.write_text(
         'for i in $(seq 45); do echo "Collecting p$i==1"; done; echo "Installing collected packages: p"'
     )
     tell = environment._run_telling  # pyright: ignore[reportPrivateUsage]
-    assert tell(["sh", pip], 45) == 0
+    assert tell([["sh", pip], ["sh", pip]], 90) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "  20 of 45 packages",
-        "  40 of 45 packages",
+        *(f"  {count} of 90 packages" for count in (20, 40, 60, 80)),
         "  all are here; unpacking them",
     ]
+
+
+def test_one_pip_that_fails_is_enough() -> None:
+    tell = environment._run_telling  # pyright: ignore[reportPrivateUsage]
+    assert tell([["sh", "-c", "exit 0"], ["sh", "-c", "exit 2"]], 1) == 2
+    assert tell([["sh", "-c", "kill -9 $$"], ["sh", "-c", "exit 0"]], 1) != 0
+
+
+@pytest.mark.parametrize("lock_file", [environment.RUNTIME_LOCK, environment.DEVELOPMENT_LOCK])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_pips_share_all_packages_and_none_twice(lock_file: Path, count: int, tmp_path: Path) -> None:
+    parts = [part.read_text() for part in environment.split_lock_file(lock_file, tmp_path, count)]
+    assert len(parts) == count
+    said = [line for part in parts for line in part.splitlines()]
+    whole = [line for line in lock_file.read_text().splitlines() if not line.startswith("#")]
+    assert sorted(said) == sorted(whole)
+    pins = [[line for line in part.splitlines() if "==" in line] for part in parts]
+    assert max(map(len, pins)) - min(map(len, pins)) <= 1
