@@ -6,13 +6,16 @@ milliseconds, and tests start hundreds of programs.
                                                      ▼
                                                 the program
 
+All processes that run tests of one run share it.
+
 Each is a process of its own: it is killed, stopped and frozen as any other. That one starts by its command,
 in its own environment, is for others to show (`barograph up`, and programs with variables that are not ours).
 
-Why: decision 1100.
+Why: decisions 1100 and 1361.
 """
 
 import atexit
+import errno
 import gc
 import json
 import os
@@ -41,7 +44,11 @@ PROGRAMS = {"api", "ingest", "backfill", "ingest.mqtt"}
 FORKS = "BAROGRAPH_TEST_FORKS"
 MAX_REQUEST_BYTES = 200_000
 MAX_ANSWER_BYTES = 64
+# Another process that runs tests may need it a moment after the only one that did has ended.
+LINGER_S = 2.0
 _lock = Lock()
+# Held, as one that is forgotten complains that it still runs.
+_started: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True)
@@ -127,26 +134,56 @@ def _others(environment: Mapping[str, str]) -> dict[str, str]:
 
 @cache
 def _forker(program: str) -> socket.socket:
-    """The socket of the process that forks this program; it ends when nobody holds the socket."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with theirs:
-        command = [sys.executable, "-m", "tests.forking", program, str(theirs.fileno())]
-        paths = os.pathsep.join(map(str, (ROOT, ROOT / "client")))
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": paths},
-            stdin=subprocess.DEVNULL,
-            pass_fds=(theirs.fileno(),),
-        )
+    """A connection to the process that forks this program, which ends soon after the last is closed."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
+    address = f"\0barograph-tests-{run}-{program}"
+    while (asked := _connect(address)) is None:
+        # Whoever may listen there starts it. Meanwhile others connect and ask, and wait with the one who did.
+        if (listener := _listen(address)) is not None:
+            with listener:
+                asked = _connect(address)
+                _started.append(_start_forker(program, listener))
+            break
+    assert asked is not None
+    atexit.register(asked.close)
+    return asked
 
-    def end() -> None:
-        ours.close()
-        process.kill()
-        process.wait()
 
-    atexit.register(end)
-    return ours
+def _connect(address: str) -> socket.socket | None:
+    """None where nobody listens."""
+    asked = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        asked.connect(address)
+    except ConnectionRefusedError:
+        asked.close()
+        return None
+    return asked
+
+
+def _listen(address: str) -> socket.socket | None:
+    """None where somebody does."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        if error.errno != errno.EADDRINUSE:
+            raise
+        return None
+    listener.listen()
+    return listener
+
+
+def _start_forker(program: str, listener: socket.socket) -> subprocess.Popen[bytes]:
+    paths = os.pathsep.join(map(str, (ROOT, ROOT / "client")))
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.forking", program, str(listener.fileno())],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": paths},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        pass_fds=(listener.fileno(),),
+    )
 
 
 def main() -> int:
@@ -156,8 +193,8 @@ def main() -> int:
     module = import_module(f"{program}.__main__")
     gc.collect()
     gc.freeze()
-    with socket.socket(fileno=int(number)) as asked:
-        request = _serve(asked)
+    with socket.socket(fileno=int(number)) as listener:
+        request = ForkServer(listener).serve()
     if request is None:
         return 0
     sys.argv = [program, *request.arguments]
@@ -167,40 +204,63 @@ def main() -> int:
     return module.main()
 
 
-def _serve(asked: socket.socket) -> ProgramRequest | None:
-    """The request in each child; None in the parent, once it is over."""
-    children: dict[int, socket.socket] = {}
-    woken, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, _note)
-    signal.set_wakeup_fd(waker)
-    while True:
-        ready = select.select([asked, woken], [], [])[0]
-        if woken in ready:
-            os.read(woken, 4096)
-            _tell_ends(children)
-        if asked not in ready:
-            continue
+class ForkServer:
+    """Takes requests from all who connect, forks for each, and tells who asked how the fork ended."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener = listener
+        self._asking: list[socket.socket] = []
+        self._children: dict[int, socket.socket] = {}
+        self._woken, self._waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+
+    def serve(self) -> ProgramRequest | None:
+        """The request in each child; None in the parent, once it is over."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGCHLD, _note)
+        signal.set_wakeup_fd(self._waker)
+        while True:
+            everything = [self._listener, self._woken, *self._asking]
+            ready = select.select(everything, [], [], None if self._asking else LINGER_S)[0]
+            if not ready:
+                return None
+            if self._woken in ready:
+                os.read(self._woken, 4096)
+                _tell_ends(self._children)
+            if self._listener in ready:
+                self._asking.append(self._listener.accept()[0])
+            for asked in [each for each in self._asking if each in ready]:
+                if (request := self._take(asked)) is not None:
+                    return request
+
+    def _take(self, asked: socket.socket) -> ProgramRequest | None:
+        """In the child, what it is to be."""
         message, fds, _, _ = socket.recv_fds(asked, MAX_REQUEST_BYTES, 2)
         if not message:
+            self._asking.remove(asked)
+            asked.close()
             return None
         log, teller = fds
         tell = socket.socket(fileno=teller)
         if (pid := os.fork()) == 0:
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            for each in (tell, *children.values()):
-                each.close()
-            for each in (woken, waker):
-                os.close(each)
+            self._leave(tell)
             os.dup2(log, 1)
             os.dup2(log, 2)
             os.close(log)
             return ProgramRequest(**json.loads(message))
         os.close(log)
-        children[pid] = tell
+        self._children[pid] = tell
         tell.send(str(pid).encode())
+        return None
+
+    def _leave(self, tell: socket.socket) -> None:
+        """In a child: what is the parent's alone."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for each in (tell, self._listener, *self._asking, *self._children.values()):
+            each.close()
+        for pipe_end in (self._woken, self._waker):
+            os.close(pipe_end)
 
 
 def _note(_number: int, _frame: FrameType | None) -> None:
