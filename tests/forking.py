@@ -47,8 +47,8 @@ MAX_ANSWER_BYTES = 64
 # Another process that runs tests may need it a moment after the only one that did has ended.
 LINGER_S = 2.0
 _lock = Lock()
-# Held, as one that is forgotten complains that it still runs.
-_started: list[subprocess.Popen[bytes]] = []
+_started: list[int] = []
+"""Pids of those that this process has started."""
 
 
 @dataclass(frozen=True)
@@ -174,21 +174,19 @@ def _listen(address: str) -> socket.socket | None:
     return listener
 
 
-def _start_forker(program: str, listener: socket.socket) -> subprocess.Popen[bytes]:
+def _start_forker(program: str, listener: socket.socket) -> int:
+    """Its pid. Not by `subprocess`, which would complain that it still runs when this process ends."""
+    command = [sys.executable, "-m", "tests.forking", program, str(listener.fileno())]
     paths = os.pathsep.join(map(str, (ROOT, ROOT / "client")))
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.forking", program, str(listener.fileno())],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": paths},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        pass_fds=(listener.fileno(),),
-    )
+    nothing = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in (0, 1)]
+    listener.set_inheritable(True)
+    return os.posix_spawn(sys.executable, command, {**os.environ, "PYTHONPATH": paths}, file_actions=nothing)
 
 
 def main() -> int:
     """Forks the program until nobody may ask any more; in the child, becomes it."""
     _, program, number = sys.argv
+    os.chdir(ROOT)
     hash_cheaply()
     module = import_module(f"{program}.__main__")
     gc.collect()

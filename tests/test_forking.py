@@ -17,7 +17,7 @@ from tests import forking
 with open(sys.argv[1], "wb") as log:
     request = forking.ProgramRequest(dict(os.environ), ["--help"])
     code = forking.start_program("ingest.mqtt", request, log).wait(120)
-print(code, [process.pid for process in forking._started], flush=True)
+print(code, forking._started, flush=True)
 sys.stdin.read()
 """
 
