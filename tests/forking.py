@@ -11,7 +11,7 @@ All processes that run tests of one run share it.
 Each is a process of its own: it is killed, stopped and frozen as any other. That one starts by its command,
 in its own environment, is for others to show (`barograph up`, and programs with variables that are not ours).
 
-Why: decisions 1100 and 1361.
+Why: decision 1100, decision 1361.
 """
 
 import atexit
