@@ -1,6 +1,5 @@
 """What must be true, whatever happens. Each law is watched where it could be broken."""
 
-import hashlib
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -21,6 +20,8 @@ from tests.ingest.simulation.model.state import (
 from tests.ingest.simulation.virtual_loop import running_loop
 
 Numbers = tuple[int, ...]
+# The story's time, and what was seen then. Nothing of it ever changes.
+Event = tuple[object, ...]
 # A reading's number says whose it is.
 READINGS_OF_A_RIG = 1_000_000
 # How far from its process's clock a reading may be.
@@ -120,14 +121,14 @@ class Laws:
         say: is told all that they see.
 
     Attributes:
-        trace: what tells two stories apart.
+        trace: all that they saw, and when.
         acked: the numbers of readings that an ack has covered, or an answer.
         lost: by number, what a restore took away, and what was not stored again since.
         registered: the numbers of readings that came in a body whose keys become sensors.
     """
 
     def __init__(self, say: Callable[[str], None] | None = None) -> None:
-        self.trace = hashlib.sha256()
+        self.trace: list[Event] = []
         self._say = say
         self.acked: set[int] = set()
         self.lost: dict[int, LostReading] = {}
@@ -394,10 +395,9 @@ class Laws:
         return meant
 
     def _trace(self, *what: object) -> None:
-        seen = f"{now_s():.6f} {' '.join(map(str, what))}"
-        self.trace.update(seen.encode())
+        self.trace.append((now_s(), *what))
         if self._say is not None:
-            self._say(seen)
+            self._say(f"{now_s():.6f} {' '.join(map(str, what))}")
 
 
 def now_s() -> float:

@@ -84,7 +84,7 @@ class IngestProcess:
             Committer(name, catalogs, story.batch_readings, lambda _: None) for _ in range(story.committers)
         ]
         pipeline = Pipeline(committers, self.budget, story.linger_s)
-        settings = Settings.model_construct(ingest_window=story.window)
+        settings = _settings(story.window)
         pool = cast("Pool", ModelPool(self.way, tokens))
         self.gate = Gate(settings, pool, catalogs, pipeline)
         self._follower = Follower(self.gate, name)
@@ -226,6 +226,11 @@ class IngestProcess:
         if is_receipt:
             numbers = tuple(number for each in exchange.conversation.sent.values() for number in each)
             self._database.laws.check_answer(exchange.conversation, numbers)
+
+
+@cache
+def _settings(window: int) -> Settings:
+    return Settings.model_construct(ingest_window=window)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import gc
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from tests.ingest.simulation.laws import LawBroken
 from tests.ingest.simulation.replaced import replaced
@@ -14,7 +14,7 @@ from tests.ingest.simulation.world import tell
 GARBAGE_OBJECTS = 50_000
 
 
-def tell_share(telling: Telling, seeds: Sequence[int]) -> Told:
+def tell_share(telling: Telling, seeds: Iterable[int]) -> Told:
     """Those of these seeds, one after the other; prints what breaks a law."""
     gc.collect()
     gc.freeze()

@@ -1,11 +1,12 @@
 """Tells many stories, in a process for each core."""
 
+import importlib
 import multiprocessing
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from multiprocessing.sharedctypes import Synchronized
 from typing import NamedTuple
 
 
@@ -31,14 +32,38 @@ class Told(NamedTuple):
     time_s: float
 
 
+class SharedSeeds:
+    """Seeds that several processes tell. Each takes the next one when it is done with one: a story may take
+    ten times as long as another."""
+
+    def __init__(self, seeds: Sequence[int], taken: "Synchronized[int]") -> None:
+        self._seeds, self._taken = seeds, taken
+
+    def __iter__(self) -> Iterator[int]:
+        while (place := self._take()) < len(self._seeds):
+            yield self._seeds[place]
+
+    def _take(self) -> int:
+        with self._taken:
+            place = self._taken.value
+            self._taken.value += 1
+        return place
+
+
+# What a process that tells has in common with the others: one of them.
+_SHARED: list[SharedSeeds] = []
+
+
 def tell_all(seeds: Sequence[int], processes: int, telling: Telling) -> Told:
     """Tells the stories of these seeds, and prints what breaks a law."""
     # Bodies are small: to hand them to threads takes an eighth of a story's time.
     os.environ["POLARS_MAX_THREADS"] = "1"
-    # Forked ones would share what the interpreter has open, and keep the threads that Polars has here.
-    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
-        shares = [seeds[first::processes] for first in range(processes)]
-        told = list(pool.map(partial(_tell_share, telling), shares))
+    # For the variable above; and it takes two seconds, so that processes are forked when it is done.
+    importlib.import_module("tests.ingest.simulation.teller")
+    fork = multiprocessing.get_context("fork")
+    shared = SharedSeeds(seeds, fork.Value("q", 0))
+    with ProcessPoolExecutor(processes, fork, _SHARED.append, (shared,)) as pool:
+        told = [each.result() for each in [pool.submit(_tell_share, telling) for _ in range(processes)]]
     return Told(
         stories=sum(each.stories for each in told),
         broken=sum(each.broken for each in told),
@@ -47,11 +72,11 @@ def tell_all(seeds: Sequence[int], processes: int, telling: Telling) -> Told:
     )
 
 
-def _tell_share(telling: Telling, seeds: Sequence[int]) -> Told:
-    # Here, for the process that waits for those who tell: it takes two seconds to import.
+def _tell_share(telling: Telling) -> Told:
+    # Here, as whoever only asks for help does not wait for it.
     from tests.ingest.simulation.teller import tell_share
 
-    return tell_share(telling, seeds)
+    return tell_share(telling, _SHARED[0])
 
 
 def say(line: str) -> None:

@@ -1,7 +1,7 @@
 """A story from its beginning to its end, and the judgement of it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.barograph.catalog.catalogs import PROJECT_ID
 from tests.ingest.simulation.catalog_changes import CatalogChanger
 from tests.ingest.simulation.clocks import AHEAD_S, CLOCK, SimulatedClock
 from tests.ingest.simulation.exchanges import Exchange, HttpAnswer, HttpRequest
-from tests.ingest.simulation.laws import Conversation, LawBroken, Laws, check_order, require
+from tests.ingest.simulation.laws import Conversation, Event, LawBroken, Laws, check_order, require
 from tests.ingest.simulation.model.connections import (
     CatalogModelConnection,
     ModelThreadPool,
@@ -43,14 +43,14 @@ class Outcome:
     """How a story ended.
 
     Attributes:
-        trace: tells it from any other.
+        trace: all that laws saw, and when: it tells the story from any other.
         readings: how many are stored.
         time_s: of the story's clock.
         superseded: how often a gateway met a late bind of its own.
         missing: how many readings are on record as missing.
     """
 
-    trace: str
+    trace: Sequence[Event]
     readings: int
     time_s: float
     superseded: int
@@ -103,7 +103,7 @@ class World:
             raise LawBroken(f"seed {self._story.seed}: {self._errors[0]}")
         superseded = sum(rig.superseded for rig in self._rigs)
         missing = len(self._laws.on_record())
-        return Outcome(self._laws.trace.hexdigest(), len(self._laws.stored), time_s, superseded, missing)
+        return Outcome(self._laws.trace, len(self._laws.stored), time_s, superseded, missing)
 
     def open_storing_connection(self, database_url: str) -> StoringModelConnection:
         """For a committer, whose process has the URL as its name."""
@@ -295,8 +295,9 @@ class World:
             for process in self._processes.values():
                 if process.process.is_alive:
                     process.kill()
-            for task in asyncio.all_tasks(self._loop):
-                task.cancel()
+            for task in list(self._loop.held):
+                if isinstance(task, asyncio.Task):
+                    task.cancel()
 
         self._loop.run_out(end_all)
         self._loop.close()

@@ -1,9 +1,9 @@
 """Connections to the model database that threads use: a committer's, and a cache's that reads catalogs."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import psycopg
@@ -146,21 +146,6 @@ class StoringModelConnection(ThreadModelConnection):
     def __init__(self, way: DatabaseWay, process: SimulatedProcess, reading: CatalogStatements) -> None:
         super().__init__(way, process, reading)
         self._transaction: ModelTransaction | None = None
-        self._statements: dict[str, Callable[[Any], ModelCursor | Found]] = {
-            query("producer.claim"): self._claim,
-            query("producer.standing"): self._standing,
-            query("receipt.claim"): self._claim_receipts,
-            query("receipt.used"): self._used_receipts,
-            query("catalog.lock_shared"): self._lock_catalog,
-            query("catalog.try_lock_shared"): self._try_to_lock,
-            query("store.activate_sensors"): self._activate,
-            query("limit_commit.pass"): self._pass_limits,
-            query("limit_commit.share"): self._share_limits,
-            query("limit_commit.alone"): self._take_limits_alone,
-            query("limit_commit.standing"): self._standing_limits,
-            query("limit_commit.progress"): self._progress,
-            query("limit_commit.take_progress"): self._take_progress,
-        }
 
     @classmethod
     def open(
@@ -206,8 +191,8 @@ class StoringModelConnection(ThreadModelConnection):
         if statement in LIMIT_WRITES:
             self._written.write_limits(LIMIT_WRITES[statement](wanted))
             return NOTHING
-        own = self._statements.get(statement)
-        return NOTHING if own is None else own(wanted)
+        own = self._STATEMENTS.get(statement)
+        return NOTHING if own is None else own(self, wanted)
 
     def executemany(self, statement: str, blocks: Sequence[Parameters]) -> None:
         self._travel()
@@ -395,3 +380,19 @@ class StoringModelConnection(ThreadModelConnection):
             if row.public_id in wanted["public_ids"]
         ]
         return Found(STANDING, rows)
+
+    _STATEMENTS: ClassVar[Mapping[str, Callable[[Any, Any], ModelCursor | Found]]] = {
+        query("producer.claim"): _claim,
+        query("producer.standing"): _standing,
+        query("receipt.claim"): _claim_receipts,
+        query("receipt.used"): _used_receipts,
+        query("catalog.lock_shared"): _lock_catalog,
+        query("catalog.try_lock_shared"): _try_to_lock,
+        query("store.activate_sensors"): _activate,
+        query("limit_commit.pass"): _pass_limits,
+        query("limit_commit.share"): _share_limits,
+        query("limit_commit.alone"): _take_limits_alone,
+        query("limit_commit.standing"): _standing_limits,
+        query("limit_commit.progress"): _progress,
+        query("limit_commit.take_progress"): _take_progress,
+    }

@@ -210,13 +210,17 @@ class ModelPool:
 
     @asynccontextmanager
     async def connection(self, timeout: float = 5.0) -> AsyncGenerator[AsyncModelConnection]:  # noqa: ASYNC109  # as the driver's
+        if self._way.is_away:
+            await self._wait(timeout)
+        yield AsyncModelConnection(self._way, self._tokens)
+
+    async def _wait(self, timeout_s: float) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(timeout_s):
                 while self._way.is_away:  # noqa: ASYNC110  # as the pool tries again
                     await asyncio.sleep(0.5)
         if self._way.is_away:
             raise PoolTimeout("no connection")
-        yield AsyncModelConnection(self._way, self._tokens)
 
 
 def _named(row: ProducerRow) -> Found:
