@@ -53,9 +53,10 @@ class CatalogChanger:
         for project_id, keys in self._keys.items():
             there = [key for key in keys if self._chance.random() < self._share_there]
             made = [self._new_sensor(key) for key in there]
-            if made and self._chance.random() < 0.5:  # somebody else's, who commits later
-                self._drawn.append((made[0].id, self._database.incarnation))
-                made[0] = replace(made[0], id=self._database.state.draw("sensor"))
+            if made and self._chance.random() < 0.7:  # somebody else's, who commits later
+                place = self._chance.randrange(len(made))
+                self._drawn.append((made[place].id, self._database.incarnation))
+                made[place] = replace(made[place], id=self._database.state.draw("sensor"))
             rigs = frozenset(rig.number for rig in self._rigs if rig.project_id == project_id)
             empty = ModelProject(project_id, 0, self._stamp(), {}, {}, (), rigs)
             validity = {each.id: (self._new_piece(ALWAYS),) for each in made if self._chance.random() < 0.7}
@@ -158,7 +159,7 @@ class CatalogChanger:
         if self._chance.random() < 0.3:
             self._drawn.append((self._database.state.draw("sensor"), incarnation))
         made = self._new_sensor(self._chance.choice(wanted) if wanted else self._free_key(project))
-        if self._drawn and self._chance.random() < 0.5:
+        if self._drawn and self._chance.random() < 0.7:
             made = replace(made, id=self._drawn.pop(0)[0])
         sensors = {**project.sensors, made.id: self._with_limits(made, None)}
         return (made.id,), sensors, project.validity

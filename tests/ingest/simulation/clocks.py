@@ -6,6 +6,8 @@ import contextvars
 BEGINNING_US = 1_750_000_000_000_000
 # What clocks are set to, against the true time: minutes to years away, and right again.
 AHEAD_S = (0.0, -400_000_000.0, -7200.0, 700.0, 200_000.0, 200_000.0, 400_000_000.0)
+# What they leap to: more than a day ahead.
+LEAPS_S = (200_000.0, 400_000_000.0)
 A_DAY_S = 86_400.0
 
 

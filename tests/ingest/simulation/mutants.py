@@ -80,8 +80,8 @@ MUTANTS = [
     Mutant(
         "slots are kept, whatever the numbering",
         FRAMES,
-        "or before.numbering is not catalog.numbering",
-        "or before is None",
+        "self.numbering is catalog.numbering\n",
+        "catalog.numbering is not None\n",
     ),
     Mutant(
         "a commit of one project goes by the catalog of the cache",

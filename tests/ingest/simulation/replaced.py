@@ -17,7 +17,8 @@ from unittest.mock import patch
 import structlog
 import websockets.asyncio.client
 from barograph_client.delivery import delivery
-from barograph_client.spool import options
+from barograph_client.spool import chain, options
+from barograph_client.spool.disk import DiskSpool
 from starlette import _exception_handler
 
 from barograph import times
@@ -94,6 +95,11 @@ def replaced() -> Generator[None]:
             (delivery, "agent_name", lambda: "simulated"),
         ):
             stack.enter_context(patch.object(module, name, new))
+        # When a file was written the real clock says, also to a spool that is opened again.
+        stack.enter_context(patch.object(chain, "time", time))
+        # A spool's clock is a default, which was decided when the module was imported.
+        clocks = tuple(_CLOCKS.get(each, each) for each in DiskSpool.__init__.__defaults__ or ())
+        stack.enter_context(patch.object(DiskSpool.__init__, "__defaults__", clocks))
         stack.enter_context(_quiet())
         yield
 
@@ -132,6 +138,9 @@ def _clock_s() -> float:
 
 def _clock_us() -> int:
     return round(_clock_s() * 1e6)
+
+
+_CLOCKS: Mapping[object, object] = {time.monotonic: _loop_s, time.time: _clock_s}
 
 
 def _open_storing_connection(database_url: str, *, transaction_timeout_s: int = 10) -> object:

@@ -12,7 +12,7 @@ from barograph.program.kept_loop import KeptLoop
 from barograph.program.listening import Notice
 from tests.barograph.catalog.catalogs import PROJECT_ID
 from tests.ingest.simulation.catalog_changes import CatalogChanger
-from tests.ingest.simulation.clocks import AHEAD_S, CLOCK, SimulatedClock
+from tests.ingest.simulation.clocks import AHEAD_S, CLOCK, LEAPS_S, SimulatedClock
 from tests.ingest.simulation.exchanges import Exchange, HttpAnswer, HttpRequest
 from tests.ingest.simulation.laws import Conversation, Event, LawBroken, Laws, check_order, require
 from tests.ingest.simulation.model.connections import (
@@ -252,6 +252,9 @@ class World:
                 clocks = [rig.clock for rig in self._rigs]
                 clock = chance.choice(clocks if chance.random() < 0.6 else list(self._clocks.values()))
                 clock.set(self._loop.time(), chance.choice(AHEAD_S))
+            case FaultKind.LEAP:
+                chance = self._story.chance
+                chance.choice(self._rigs).clock.set(self._loop.time(), chance.choice(LEAPS_S))
 
     async def _restore(self, planned: PlannedRestore) -> None:
         await asyncio.sleep(planned.backup_at_s)

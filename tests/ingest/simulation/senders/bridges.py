@@ -164,7 +164,7 @@ class BridgeRig(Rig):
     @property
     def _keeping(self) -> int:
         """Nothing, a little, or all of what is stored."""
-        return self.story.seed % 3
+        return 2 if self.story.keeps else self.story.seed % 3
 
     def begin(self) -> None:
         """Starts the bridge, which runs to the end of the story."""

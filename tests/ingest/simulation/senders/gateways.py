@@ -71,7 +71,11 @@ class Gateway(Rig):
 
     @property
     def keeps_all(self) -> bool:
-        return self.folder is not None and self.number % 2 == 0
+        return self.folder is not None and self._keeps
+
+    @property
+    def _keeps(self) -> bool:
+        return self.story.keeps or self.number % 2 == 0
 
     @property
     def has_bound(self) -> bool:
@@ -151,7 +155,7 @@ class Gateway(Rig):
                 self.may_be_lost |= set(self.given) - self.around.laws.acked
 
     def _spool(self, folder: Path) -> SpoolOptions:
-        keeps = self.number % 2 == 0
+        keeps = self._keeps
         return SpoolOptions(folder, fsync="never", keep_acked_s=86_400.0 if keeps else 0.0, segment_bytes=256)
 
     async def _send(self, stream: Stream) -> None:

@@ -116,7 +116,7 @@ class Rig:
 
     async def pause(self, share: float = 1.0) -> None:
         """Most of the readings come while there are faults."""
-        max_s = share * 1.5 * FAULTS_END_S / self.story.frames
+        max_s = share * self.story.pause * 1.5 * FAULTS_END_S / self.story.frames
         await asyncio.sleep(self.story.chance.uniform(0, max_s))
 
 
