@@ -79,10 +79,12 @@ class StoryScale:
 SHORT = StoryScale(2, 2, 1, 2, 1, 2, frames=4, faults=5, changes=4)
 # Several projects in one commit, whose catalogs change under it, and which no notice tells of.
 CROWDED = StoryScale(
-    1,
-    1,
-    *(2, 3),
-    *(3, 4),
+    processes=1,
+    committers=1,
+    least_projects=2,
+    projects=3,
+    least_rigs=3,
+    rigs=4,
     frames=6,
     faults=1,
     changes=12,
@@ -103,10 +105,12 @@ CROWDED = StoryScale(
 GATHERED = StoryScale(1, 1, 1, 2, 3, 4, frames=4, faults=2, changes=2)
 # More wait for room than there is, of several projects.
 BUSY = StoryScale(
-    1,
-    2,
-    *(3, 3),
-    *(6, 6),
+    processes=1,
+    committers=2,
+    least_projects=3,
+    projects=3,
+    least_rigs=6,
+    rigs=6,
     frames=4,
     faults=0,
     changes=0,
@@ -122,10 +126,12 @@ BUSY = StoryScale(
 # Whoever keeps what was stored must still have it after a restore, whatever its clock says; and whoever was
 # cut off meanwhile knows a catalog that never was.
 RESTORED = StoryScale(
-    1,
-    1,
-    *(1, 1),
-    *(1, 2),
+    processes=1,
+    committers=1,
+    least_projects=1,
+    projects=1,
+    least_rigs=1,
+    rigs=2,
     frames=9,
     faults=1,
     changes=0,
