@@ -10,11 +10,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     PlainSerializer,
     ValidationInfo,
     WithJsonSchema,
 )
+from pydantic_core import CoreSchema
 
+from api.edge.bodies.json_types import take_json_types
 from api.edge.bodies.names import check_visible, compatible, folded_name, normal_email
 from barograph.times import format_time, parse_time
 
@@ -87,7 +90,7 @@ Unit = Annotated[str, Field(max_length=50), Seen]
 
 
 class Input(BaseModel):
-    """What a client sends: fields nobody knows are refused, and so are NaN and infinities.
+    """What a client sends: fields nobody knows are refused, and so are NaN, infinities and other types.
 
     Attributes:
         patch_example: what the documentation shows of a patch; whoever sends it as it is does no harm.
@@ -95,6 +98,10 @@ class Input(BaseModel):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
     patch_example: ClassVar[dict[str, Any]] = {}
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
+        return take_json_types(handler(source))
 
 
 class Item(BaseModel):
