@@ -73,7 +73,7 @@ def tell_all(seeds: Sequence[int], processes: int, telling: Telling) -> Told:
 
 
 def _tell_share(telling: Telling) -> Told:
-    # Here, as whoever only asks for help does not wait for it.
+    # Here, for whoever only asks for help: they do not wait for it.
     from tests.ingest.simulation.teller import tell_share
 
     return tell_share(telling, _SHARED[0])
