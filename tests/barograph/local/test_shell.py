@@ -114,7 +114,10 @@ def test_a_project_that_is_read_only_is_said_to_be(
 
 def test_an_interrupted_set_up_shows_no_traceback(tmp_path: Path) -> None:
     program = (
-        "import sys, time; from pathlib import Path; from barograph.local.plain_ending import end_plainly\n"
+        "import signal, sys, time; from pathlib import Path\n"
+        "from barograph.local.plain_ending import end_plainly\n"
+        # Whoever starts tests in the background has them ignore it.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"def wait(): Path({str(tmp_path / 'begun')!r}).touch(); time.sleep(60)\n"
         "sys.exit(end_plainly(wait))"
     )
