@@ -18,7 +18,7 @@ from psycopg.rows import DictRow
 
 from barograph.archive.layout import ArchivedFile, FileDamaged
 from barograph.archive.shelf import ArchiveUnreadable, Shelf
-from barograph.database.copy_format import encode
+from barograph.database.block_format import copy_readings, encode_readings
 from barograph.database.queries import query
 from barograph.database.rows import fetch_rows
 from barograph.times import from_us, to_us
@@ -116,9 +116,7 @@ def _thaw_part(connection: psycopg.Connection[Any], file: ArchivedFile, part: Di
     file.expect(part["sensor_id"], part["readings"], first_us, last_us)
     readings = 0
     for page in file.read(part["sensor_id"], first_us, last_us + 1):
-        with connection.cursor() as cursor, cursor.copy(query("archive.copy_back")) as copy:
-            for piece in encode(page):
-                copy.write(piece)
+        copy_readings(connection, encode_readings(page))
         readings += page.t_us.size
     if readings != part["readings"]:
         raise FileDamaged(

@@ -115,18 +115,6 @@ def encode(columns: ReadingColumns) -> list[bytes]:
     return [*pieces, TRAILER]
 
 
-def comes_in_order(columns: ReadingColumns) -> bool:
-    """Whether of two readings that `encode` writes next to each other, and of one sensor, none is earlier
-    than the one before it.
-    """
-    layout = _layouts(columns)
-    sensor_id, t_us = columns.sensor_id, columns.t_us
-    if layout.size and layout.min() != layout.max():
-        rows = np.argsort(layout, kind="stable")
-        sensor_id, t_us = sensor_id[rows], t_us[rows]
-    return not ((t_us[1:] < t_us[:-1]) & (sensor_id[1:] == sensor_id[:-1])).any()
-
-
 def side_by_side(streams: Sequence[list[bytes]]) -> list[bytes]:
     """Several COPY streams as one."""
     if len(streams) == 1:

@@ -64,6 +64,7 @@ grant select, insert on
     dirty_window,
     event,
     reading,
+    reading_block,
     status_change
 to barograph_api;
 

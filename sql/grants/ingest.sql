@@ -9,11 +9,12 @@ grant select on
     profile_validity,
     project,
     reading,
+    reading_block,
     sensor_limit,
     valid_ingest_token
 to barograph_ingest;
 
-grant insert on change_log, dirty_window, event, reading, recalibration_due, reject_block to barograph_ingest;
+grant insert on change_log, dirty_window, event, reading, reading_block, recalibration_due, reject_block to barograph_ingest;
 
 grant select, insert on excursion_due, producer_gap to barograph_ingest;
 grant select, insert, delete on ingest_receipt to barograph_ingest;

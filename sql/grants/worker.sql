@@ -63,7 +63,7 @@ to barograph_worker;
 -- Dead letters of former releases are moved into blocks.
 grant select, update, delete on rejected_reading to barograph_worker;
 
-grant select, insert, delete on import_stored, profile_validity, reading, reject_block to barograph_worker;
+grant select, insert, delete on import_stored, profile_validity, reading, reading_block, reject_block to barograph_worker;
 
 grant select, insert, update, delete on
     backfill_saved,

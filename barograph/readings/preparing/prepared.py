@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from barograph.alarms.arrivals import WatchedReadings
 from barograph.catalog.catalog import Catalog
 from barograph.catalog.dependencies import Need
-from barograph.database.copy_format import comes_in_order, encode
+from barograph.database.block_format import EncodedReadings, encode_readings
 from barograph.readings.dirty_seconds import DirtySeconds
 from barograph.readings.preparing.auxiliaries import Auxiliaries
 from barograph.readings.preparing.convert import Accepted, convert
@@ -47,13 +47,11 @@ class ReadyBatch(DecidedReadings):
     """Converted and encoded.
 
     Attributes:
-        copy: the COPY stream of the accepted readings, in pieces.
-        is_in_order: whether it brings the readings of each sensor by time.
+        encoded: the accepted readings, for COPY.
         watched: what limits may say something about; None if nothing.
     """
 
-    copy: list[bytes]
-    is_in_order: bool
+    encoded: EncodedReadings
     watched: WatchedReadings | None
 
     @classmethod
@@ -68,8 +66,7 @@ class ReadyBatch(DecidedReadings):
             decided.chunks,
             decided.dirty,
             decided.seen_slots,
-            copy=encode(columns),
-            is_in_order=comes_in_order(columns),
+            encoded=encode_readings(columns),
             watched=_watched(catalog, decided, columns.physical),
         )
 

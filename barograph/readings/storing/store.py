@@ -4,7 +4,7 @@ transaction: lock_catalogs -> prepare -> (claims of the caller) -> store_reading
 
 `storing.py` drives it.
 
-Why: decision 5, decision 851, decision 1370.
+Why: decision 5, decision 851.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog, CatalogCache
 from barograph.database.connections import open_durable_connection
-from barograph.database.copy_format import side_by_side
+from barograph.database.block_format import EncodedReadings, copy_readings
 from barograph.database.durable import DurableConnection
 from barograph.database.queries import query
 from barograph.errors import NotFound
@@ -32,8 +32,6 @@ from barograph.readings.storing.stored_auxiliaries import fetch_auxiliaries
 from barograph.times import DAY_US
 
 Connection = DurableConnection
-# Of each sensor and chunk. Fewer take less of the processor and of the disk as rows (decision 890).
-MIN_FOR_COLUMNS = 10
 
 
 def connect(database_url: str, *, transaction_timeout_s: int = 10) -> Connection:
@@ -119,12 +117,7 @@ def store_readings(connection: Connection, projects: Sequence[PreparedProject]) 
     ]
     if not parts:
         return
-    if _are_dense([ready for _, ready in parts]):
-        is_in_order = all(ready.is_in_order for _, ready in parts)
-        connection.execute(query("store.copy_into_columns"), {"sorts": "off" if is_in_order else "on"})
-    with connection.cursor() as cursor, cursor.copy(query("store.copy_readings")) as copy:
-        for piece in side_by_side([ready.copy for _, ready in parts]):
-            copy.write(piece)
+    copy_readings(connection, EncodedReadings.joined([ready.encoded for _, ready in parts]))
     mark_dirty(connection, dirty_seconds.side_by_side([ready.dirty for _, ready in parts]))
     appearing = np.concatenate([_appearing(catalog, ready) for catalog, ready in parts])
     if appearing.size:
@@ -132,12 +125,6 @@ def store_readings(connection: Connection, projects: Sequence[PreparedProject]) 
     for catalog, ready in parts:
         if ready.watched is not None:
             watch_limits(connection, catalog, ready.watched)
-
-
-def _are_dense(parts: Sequence[ReadyBatch]) -> bool:
-    """Whether readings are better stored as columns."""
-    min_readings = sum(MIN_FOR_COLUMNS * part.seen_slots.size * part.chunks for part in parts)
-    return sum(part.accepted for part in parts) >= min_readings
 
 
 def _appearing(catalog: Catalog, prepared: Prepared) -> NDArray[np.int32]:

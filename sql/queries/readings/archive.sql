@@ -271,9 +271,6 @@ order by part.file_id, part.sensor_id;
 -- name: release_part
 update archive_part set gone_at = now() where file_id = %(file_id)s and sensor_id = %(sensor_id)s and gone_at is null;
 
--- name: copy_back
-copy reading (time, raw, physical, sensor_id, profile_id, flags) from stdin (format binary);
-
 -- name: sensors_of_project
 select id, key from sensor where project_id = %(project_id)s order by id;
 

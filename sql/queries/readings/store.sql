@@ -3,17 +3,8 @@
 -- name: copy_readings
 copy reading (time, raw, physical, sensor_id, profile_id, flags) from stdin (format binary);
 
--- name: copy_into_columns
--- Has COPY write columns until the transaction ends, where the server can and the table has a columnstore. The server
--- sorts readings only if it must.
-select
-    set_config('timescaledb.enable_direct_compress_copy', 'on', true),
-    set_config('timescaledb.enable_direct_compress_copy_sort_batches', %(sorts)s, true)
-from timescaledb_information.hypertables
-where hypertable_schema = current_schema
-    and hypertable_name = 'reading'
-    and compression_enabled
-    and current_setting('timescaledb.enable_direct_compress_copy', true) is not null;
+-- name: copy_blocks
+copy reading_block (first_time, last_time, sensor_id, profile_id, time, raw, physical, flags) from stdin (format binary);
 
 -- name: mark_dirty
 -- For roll-ups, and in the log of changes for those who watch.
