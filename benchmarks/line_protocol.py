@@ -238,7 +238,7 @@ def measure_ingest(server_url: str, bodies: Sequence[bytes], way: AskedBy, readi
             meters = meters_of(ingest, postmaster_of(url))
             posted = post_all(ingest.port, {"Authorization": f"Token {project.token}"}, bodies, way, meters)
         with psycopg.connect(url) as connection:
-            assert connection.execute("select count(*) from reading").fetchone() == (readings,)
+            assert connection.execute("select count(*) from any_reading").fetchone() == (readings,)
     return posted
 
 

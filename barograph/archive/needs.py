@@ -17,7 +17,8 @@ from barograph.times import DAY_US, now_us, to_us
 
 # A chunk is filed a day after its end, or later. Half a day is for clocks that are wrong.
 NEVER_ARCHIVED_US = DAY_US // 2
-TABLE = re.compile(r"\b(from|join) reading\b(?!\.| as\b)", re.IGNORECASE)
+# Where a statement reads readings: it calls one of the functions of `sql/views/readings.sql`.
+SOURCE = re.compile(r"\b(readings_of|readings_of_several|oldest_readings|newest_readings)\(")
 _SENSORS = ("sensor_ids", "sensor_id", "auxiliary_ids")
 
 
@@ -228,8 +229,8 @@ def all_of(needs: Sequence[ArchiveNeed]) -> Stretches:
 
 @cache
 def reads_readings(name: str) -> bool:
-    """Whether a statement looks into `reading`."""
-    return TABLE.search(query(name)) is not None
+    """Whether a statement looks at readings."""
+    return SOURCE.search(query(name)) is not None
 
 
 def _bounds(parameters: Mapping[str, Any]) -> tuple[int, int]:

@@ -1,8 +1,8 @@
-"""Statements that read `reading`, asked as if no reading were archived.
+"""Statements that read readings, asked as if none were archived.
 
 statement, parameters ─▶ which sensors and stretches ─▶ parts of files that hold some of them?
     none ─▶ the statement as it is
-    some ─▶ their readings into a temporary table ─▶ the statement over rows and that table together
+    some ─▶ their readings into a temporary table ─▶ the statement over the database's and that table together
 
 So a question is written once, in SQL, wherever its readings lie. The statement has to name its sensors and
 its times by the parameters that `needs` knows. In a transaction of one snapshot, rows and parts are of one
@@ -24,17 +24,12 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 
 from barograph.archive.laying import LaidReadings, are_laid
-from barograph.archive.needs import TABLE, ArchiveNeed, all_of, find_needs
+from barograph.archive.needs import SOURCE, ArchiveNeed, all_of, find_needs
 from barograph.database.connections import Pool
 from barograph.database.queries import query
 from barograph.errors import Unavailable
 
 T = TypeVar("T")
-# No view: a migration could not change a column that views of open connections read.
-BOTH = (
-    "(select time, raw, physical, sensor_id, profile_id, flags from public.reading union all"
-    " select time, raw, physical, sensor_id, profile_id, flags from pg_temp.archived_reading)"
-)
 
 
 class NeedsPrimary(Unavailable):
@@ -68,8 +63,45 @@ async def ask_prepared(pool: Pool, ask: Callable[[], Awaitable[T]]) -> T:
 
 @cache
 def over_both(name: str) -> LiteralString:
-    """The statement over rows and what is laid open."""
-    return cast("LiteralString", TABLE.sub(rf"\1 {BOTH} as reading", query(name)))
+    """The statement over what the database holds and what is laid open."""
+    text = query(name)
+    pieces: list[str] = []
+    place = 0
+    for source in SOURCE.finditer(text):
+        arguments, end = _split_arguments(text, source.end())
+        pieces += [text[place : source.start()], _source_of_both(source[1], arguments)]
+        place = end
+    return cast("LiteralString", "".join([*pieces, text[place:]]))
+
+
+def _split_arguments(text: str, start: int) -> tuple[list[str], int]:
+    """The arguments of a call whose parenthesis opens before `start`, and where the call ends."""
+    arguments = [""]
+    depth = 1
+    for place, letter in enumerate(text[start:], start):
+        depth += (letter == "(") - (letter == ")")
+        if not depth:
+            return arguments, place + 1
+        if letter == "," and depth == 1:
+            arguments.append("")
+        else:
+            arguments[-1] += letter
+    raise ValueError("a call of a statement has no end")
+
+
+def _source_of_both(function: str, arguments: Sequence[str]) -> str:
+    """A call of a function of `sql/views/readings.sql`, joined by what is laid open of the same stretch.
+
+    No function of its own: a migration could not change a temporary table that one reads.
+    """
+    sensor, start, end, *rest = (each.strip() for each in arguments)
+    asked = f"any({sensor})" if function == "readings_of_several" else sensor
+    physical = f" and (not {rest[1]} or physical is not null)" if rest else ""
+    return (
+        f"(select * from {function}({', '.join([sensor, start, end, *rest])}) as held union all"
+        " select time, raw, physical, sensor_id, profile_id, flags from pg_temp.archived_reading"
+        f" where sensor_id = {asked} and time >= {start} and time < {end}{physical})"
+    )
 
 
 async def with_archived(

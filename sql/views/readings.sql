@@ -26,7 +26,7 @@ where sensor_id = of_sensor and time >= from_time and time < to_time
 $$;
 
 -- Those of several sensors.
-create or replace function readings_of(of_sensors int[], from_time timestamptz, to_time timestamptz)
+create or replace function readings_of_several(of_sensors int[], from_time timestamptz, to_time timestamptz)
 returns setof any_reading language sql stable rows 1000 as $$
 select time, raw, physical, sensor_id, profile_id, flags
 from (
