@@ -121,7 +121,7 @@ def _cut(columns: ReadingColumns) -> _Pieces:
 
 
 def _encode_blocks(columns: ReadingColumns, pieces: _Pieces) -> list[bytes]:
-    """The stream of blocks: those of one size and the same NULLs have one layout, and are written together."""
+    """The stream of blocks: those of one size with the same NULLs have one layout."""
     start = pieces.start
     nulls = np.isnan(columns.physical[start]).astype(np.intp)
     nulls |= (columns.profile_id[start] < 0).astype(np.intp) << 1
@@ -148,7 +148,7 @@ def _encode_layout(columns: ReadingColumns, start: NDArray[np.intp], size: int, 
         buffer[f"{name}_length"] = -1
         if name in names:
             width = int(kind[2:])
-            # Dimensions, whether any element is NULL, the elements' type, how many they are, the first one's index.
+            # Dimensions, whether there are NULLs, type of elements, their number, index of the first.
             buffer[f"{name}_head"] = (1, 0, oid, size, 1)
             buffer[f"{name}_length"] = 20 + size * (4 + width)
             buffer[name]["length"] = width

@@ -16,8 +16,8 @@ import psycopg
 from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog, CatalogCache
-from barograph.database.connections import open_durable_connection
 from barograph.database.block_format import EncodedReadings, copy_readings
+from barograph.database.connections import open_durable_connection
 from barograph.database.durable import DurableConnection
 from barograph.database.queries import query
 from barograph.errors import NotFound
