@@ -98,9 +98,9 @@ def _source_of_both(function: str, arguments: Sequence[str]) -> str:
     asked = f"any({sensor})" if function == "readings_of_several" else sensor
     physical = f" and (not {rest[1]} or physical is not null)" if rest else ""
     return (
-        f"(select * from {function}({', '.join([sensor, start, end, *rest])}) as held union all"
+        f"(select * from {function}({', '.join([sensor, start, end, *rest])}) as held union all"  # noqa: S608  # of our own
         " select time, raw, physical, sensor_id, profile_id, flags from pg_temp.archived_reading"
-        f" where sensor_id = {asked} and time >= {start} and time < {end}{physical})"  # noqa: S608  # pieces of our own statements
+        f" where sensor_id = {asked} and time >= {start} and time < {end}{physical})"
     )
 
 
