@@ -17,7 +17,7 @@ from barograph.local.connection import ConnectionFile
 from barograph.local.readiness import answers
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.service import Service
-from barograph.settings import WITHOUT_FILES, Settings
+from barograph.settings import OF_TESTS, WITHOUT_FILES, Settings
 
 PROJECT = Path(__file__).resolve().parents[3]
 PYTHON_PATH = os.pathsep.join((str(PROJECT), str(PROJECT / "client")))
@@ -178,7 +178,7 @@ def _inherited(account: ServerAccount) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name == WITHOUT_FILES or not name.startswith(("BAROGRAPH_", "PGPASS"))
+        if name == WITHOUT_FILES or name.startswith(OF_TESTS) or not name.startswith(("BAROGRAPH_", "PGPASS"))
     }
     home = {} if account.is_ourselves else {"HOME": "/nonexistent", "TMPDIR": "/tmp"}  # noqa: S108
     return {**kept, **home, "PYTHONPATH": PYTHON_PATH, "PYTHONUNBUFFERED": "1"}
