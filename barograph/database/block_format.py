@@ -33,8 +33,8 @@ from barograph.database.copy_format import (
 from barograph.database.queries import query
 from barograph.times import MINUTE_US
 
-# Fewer are as cheap as rows. Tests have blocks of any size by that variable.
-MIN_READINGS = int(os.environ.get("BAROGRAPH_TEST_BLOCKS_OF") or 5)
+# Two take the server as long as two rows, and more of the disk. Tests have any size by that variable.
+MIN_READINGS = int(os.environ.get("BAROGRAPH_TEST_BLOCKS_OF") or 3)
 # Three blocks fill a page, and a question about the last reading unpacks no more than one.
 MAX_READINGS = 100
 # What fits into the processor's cache while it is written over and over (decision 6).
