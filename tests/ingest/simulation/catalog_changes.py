@@ -59,7 +59,7 @@ class CatalogChanger:
                 made[place] = replace(made[place], id=self._database.state.draw("sensor"))
             rigs = frozenset(rig.number for rig in self._rigs if rig.project_id == project_id)
             empty = ModelProject(project_id, 0, self._stamp(), {}, {}, (), rigs)
-            validity = {each.id: (self._new_piece(ALWAYS),) for each in made if self._chance.random() < 0.7}
+            validity = {each.id: self._first_pieces() for each in made if self._chance.random() < 0.7}
             sensors = {each.id: self._with_limits(each, validity.get(each.id)) for each in made}
             ids = tuple(sensors)
             self._database.set_project(empty.changed(self._stamp(), ids, sensors, validity))
@@ -201,6 +201,14 @@ class CatalogChanger:
             1000 * self._chance.choice([0, 0, 1, 3]),
             *(ALWAYS if self._chance.random() < 0.6 else self._range()),
         )
+
+    def _first_pieces(self) -> tuple[ModelPiece, ...]:
+        """One, or two that may change within a frame."""
+        pieces = (self._new_piece(ALWAYS),)
+        if self._chance.random() < 0.7:
+            return pieces
+        piece = self._new_piece(self._range())
+        return give(pieces, piece.profile_id, piece.from_us, piece.to_us)
 
     def _new_piece(self, piece_range: tuple[int, int]) -> ModelPiece:
         state = self._database.state

@@ -94,6 +94,8 @@ class Commit(Protocol):
     @property
     def rows(self) -> Sequence[StoredRow]: ...
     @property
+    def arrivals(self) -> Sequence[int]: ...
+    @property
     def rejects(self) -> Sequence[WrittenReject]: ...
     @property
     def claims(self) -> Sequence[WrittenSequence]: ...
@@ -222,7 +224,9 @@ class Laws:
     def check_limits(self, state: DatabaseState, commit: Commit) -> None:
         """Alarms are what the readings in their order say."""
         limits = state.limits
-        for row in commit.rows:
+        rows = {row.number: row for row in commit.rows}
+        for number in commit.arrivals:
+            row = rows[number]
             sensor = state.projects[self.given[row.number].project_id].sensors[row.sensor_id]
             if sensor.limits and row.physical is not None:
                 limits.watched.see(sensor.id, sensor.limits, row.t_us, row.physical)

@@ -38,7 +38,7 @@ CLAIMS, STORING = "ingest/commits/sequence_claims.py", "ingest/commits/frame_sto
 SOCKET, REST = "ingest/edges/sockets/socket.py", "ingest/edges/requests/rest.py"
 CATALOG, STORE = "barograph/catalog/catalog.py", "barograph/readings/storing/store.py"
 FRAMES, STANDING = "ingest/messages/known_channels.py", "client/barograph_client/delivery/standing.py"
-BUDGET = "ingest/commits/budget.py"
+BUDGET, BLOCKS = "ingest/commits/budget.py", "barograph/database/block_format.py"
 LIMITS = "barograph/readings/storing/limit_commits.py"
 LOCK_LIMITS = '        self._run(query("limit_commit.alone") if is_alone else query("limit_commit.share"))\n'
 READ_LIMITS = (
@@ -102,6 +102,30 @@ MUTANTS = [
         "assert project_id",
     ),
     Mutant("a commit of several stores what somebody holds", STORE, "    if held:\n", "    if not wanted:\n"),
+    Mutant(
+        "a block holds readings of two versions",
+        BLOCKS,
+        "(columns.t_us // MINUTE_US, columns.profile_id, ",
+        "(columns.t_us // MINUTE_US, ",
+    ),
+    Mutant(
+        "a block holds readings of two minutes",
+        BLOCKS,
+        "(columns.t_us // MINUTE_US, columns.profile_id, ",
+        "(columns.profile_id, ",
+    ),
+    Mutant(
+        "rows beside blocks are not stored",
+        BLOCKS,
+        "rows = encode(columns.take(short)) if short.size else []",
+        "rows: list[bytes] = []",
+    ),
+    Mutant(
+        "of several projects one has blocks",
+        BLOCKS,
+        "blocks = [part.blocks for part in parts if part.blocks]",
+        "blocks = [part.blocks for part in parts if part.blocks][:1]",
+    ),
     Mutant(
         "catalogs are told by their version",
         CATALOG,

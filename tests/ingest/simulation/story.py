@@ -199,6 +199,7 @@ class Story:
     Attributes:
         chance: what decides the rest as it comes.
         pause: how long rigs wait between frames, as a share of the usual.
+        max_readings: how many readings a frame may have.
         keeps: whether who keeps what was stored keeps all of it.
         statement_failures, commit_failures: which share of them fails while faults last.
         catalog_failures: which share of the statements that read catalogs fails besides.
@@ -220,6 +221,7 @@ class Story:
     frames: int
     window: int
     capacity_bytes: int
+    max_readings: int
     batch_readings: int
     linger_s: float
     latency_s: float
@@ -248,6 +250,7 @@ class Story:
         chance = random.Random(seed)  # noqa: S311  # it is to be foreseen
         scale = _SCALES[seed % len(_SCALES)]
         restores = _restores(chance, scale)
+        capacity_bytes = chance.choice(scale.capacities_bytes)
         return cls(
             seed=seed,
             chance=chance,
@@ -258,7 +261,9 @@ class Story:
             projects=chance.randint(scale.min_projects, scale.projects),
             frames=chance.randint(scale.min_frames, scale.frames),
             window=chance.choice(scale.windows),
-            capacity_bytes=chance.choice(scale.capacities_bytes),
+            capacity_bytes=capacity_bytes,
+            # In a commit of few readings all are rows; of many, a sensor's are a block, and others rows.
+            max_readings=chance.choice([4, 4, 16]) if capacity_bytes >= 1000 else 4,
             batch_readings=chance.choice([4, 12, 50]),
             linger_s=chance.choice(scale.lingers_s),
             latency_s=chance.choice(scale.latencies_s),

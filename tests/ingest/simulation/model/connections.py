@@ -1,7 +1,8 @@
 """Connections to the model database that threads use: a committer's, and a cache's that reads catalogs."""
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -12,7 +13,7 @@ from psycopg_pool import PoolTimeout
 from barograph.database.queries import query
 from tests.ingest.simulation.model.database import DatabaseWay, ModelTransaction, WrittenClaim, lost
 from tests.ingest.simulation.model.limits import LIMIT_WRITES, NEVER_US, take_progress
-from tests.ingest.simulation.model.rows import read_copied, read_rejects
+from tests.ingest.simulation.model.rows import StoredRow, read_blocks, read_rejects, read_rows
 from tests.ingest.simulation.model.state import DatabaseState, ModelLock, ModelReceipt, ProducerRow
 from tests.ingest.simulation.model.statements import (
     NOTHING,
@@ -25,7 +26,10 @@ from tests.ingest.simulation.model.statements import (
 from tests.ingest.simulation.virtual_loop import ProcessDied, SimulatedProcess, block_s
 
 STANDING = ("id", "public_id", "epoch", "last_seq", "frame_hashes")
-COPIES = {query("store.copy_readings")}
+COPIES: Mapping[str, Callable[[bytes], Iterator[StoredRow]]] = {
+    query("store.copy_readings"): read_rows,
+    query("store.copy_blocks"): read_blocks,
+}
 
 
 class _Undone(Exception):
@@ -140,6 +144,21 @@ class ModelThreadPool:
         yield self._open()
 
 
+@dataclass(frozen=True)
+class ModelCopy:
+    """A COPY, as the driver's."""
+
+    written: ModelTransaction
+    read: Callable[[bytes], Iterator[StoredRow]]
+
+    def write(self, piece: bytes) -> None:
+        """A piece of the stream."""
+        rows = list(self.read(piece))
+        if any(row.number < 0 for row in rows):
+            raise psycopg.errors.NumericValueOutOfRange("the database does not like this reading")
+        self.written.rows += rows
+
+
 class StoringModelConnection(ThreadModelConnection):
     """A committer's, as far as it uses one."""
 
@@ -201,16 +220,13 @@ class StoringModelConnection(ThreadModelConnection):
             self._written.rejects += read_rejects(block)
 
     @contextmanager
-    def copy(self, statement: str) -> Generator["StoringModelConnection"]:
-        assert statement in COPIES
-        yield self
+    def copy(self, statement: str) -> Generator["ModelCopy"]:
+        yield ModelCopy(self._written, COPIES[statement])
         self._travel()
 
-    def write(self, piece: bytes) -> None:
-        rows = list(read_copied(piece))
-        if any(row.number < 0 for row in rows):
-            raise psycopg.errors.NumericValueOutOfRange("the database does not like this reading")
-        self._written.rows += rows
+    def note_arrivals(self, numbers: Sequence[int]) -> None:
+        """The readings that are stored next, in the order in which they came."""
+        self._written.arrivals = numbers
 
     def confirm(self) -> None:
         self._travel()

@@ -87,6 +87,8 @@ class ModelTransaction:
         self.began_s = database.now_s()
         self.clock = CLOCK.get()
         self.rows: list[StoredRow] = []
+        # The numbers of the same readings, in the order in which they came.
+        self.arrivals: Sequence[int] = ()
         self.rejects: list[WrittenReject] = []
         self.claims: list[WrittenClaim] = []
         self.receipts: dict[tuple[UUID, str], ModelReceipt] = {}

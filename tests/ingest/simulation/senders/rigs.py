@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from barograph.times import MINUTE_US
 from tests.ingest.simulation.clocks import BEGINNING_US, SimulatedClock
 from tests.ingest.simulation.exchanges import HttpAnswer, HttpRequest
 from tests.ingest.simulation.laws import (
@@ -18,6 +19,8 @@ from tests.ingest.simulation.model.state import ProducerKey
 from tests.ingest.simulation.story import FAULTS_END_S, Story
 
 SHARED_SENSOR = "shared.v"
+# Begins an hour before the story.
+_MINUTE_US = BEGINNING_US // MINUTE_US * MINUTE_US - 3_600_000_000
 AskServer = Callable[[HttpRequest, Conversation], Awaitable[HttpAnswer]]
 
 
@@ -103,7 +106,7 @@ class Rig:
         """Some new readings: numbers, and the sensors that they are of."""
         chance = self.story.chance
         first = self.number * READINGS_OF_A_RIG + len(self.given) + 1
-        numbers = range(first, first + chance.randint(min_readings, 4))
+        numbers = range(first, first + chance.randint(min_readings, self.story.max_readings))
         readings = [(number, chance.choice(self.sensors)) for number in numbers]
         for number, sensor in readings:
             self.given.append(number)
@@ -121,8 +124,8 @@ class Rig:
 
 
 def time_of(number: int) -> int:
-    """A reading's time."""
-    return BEGINNING_US - 3_600_000_000 + 1000 * (number % READINGS_OF_A_RIG)
+    """A reading's time. A minute begins with a rig's tenth: no block holds readings of two."""
+    return _MINUTE_US - 10_000 + 1000 * (number % READINGS_OF_A_RIG)
 
 
 def now_s() -> float:
