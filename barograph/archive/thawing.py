@@ -20,6 +20,7 @@ from barograph.archive.layout import ArchivedFile, FileDamaged
 from barograph.archive.shelf import ArchiveUnreadable, Shelf
 from barograph.database.block_format import copy_readings, encode_readings
 from barograph.database.queries import query
+from barograph.database.reading_storage import stores_blocks
 from barograph.database.rows import fetch_rows
 from barograph.times import from_us, to_us
 
@@ -116,7 +117,7 @@ def _thaw_part(connection: psycopg.Connection[Any], file: ArchivedFile, part: Di
     file.expect(part["sensor_id"], part["readings"], first_us, last_us)
     readings = 0
     for page in file.read(part["sensor_id"], first_us, last_us + 1):
-        copy_readings(connection, encode_readings(page))
+        copy_readings(connection, encode_readings(page, in_blocks=stores_blocks(connection)))
         readings += page.t_us.size
     if readings != part["readings"]:
         raise FileDamaged(

@@ -14,7 +14,6 @@ Why: decision 1380.
 """
 
 import os
-from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -28,7 +27,6 @@ from barograph.database.copy_format import (
     TRAILER,
     ReadingColumns,
     encode,
-    side_by_side,
 )
 from barograph.database.queries import query
 from barograph.times import MINUTE_US
@@ -56,13 +54,6 @@ class EncodedReadings(NamedTuple):
     rows: list[bytes]
     blocks: list[bytes]
 
-    @classmethod
-    def joined(cls, parts: Sequence["EncodedReadings"]) -> "EncodedReadings":
-        """Several as one."""
-        rows = [part.rows for part in parts if part.rows]
-        blocks = [part.blocks for part in parts if part.blocks]
-        return cls(side_by_side(rows) if rows else [], side_by_side(blocks) if blocks else [])
-
 
 class _Pieces(NamedTuple):
     """Stretches of columns that may become blocks.
@@ -75,14 +66,14 @@ class _Pieces(NamedTuple):
     size: NDArray[np.intp]
 
 
-def encode_readings(columns: ReadingColumns) -> EncodedReadings:
-    """Both streams of these readings, whatever their order."""
+def encode_readings(columns: ReadingColumns, *, in_blocks: bool) -> EncodedReadings:
+    """Both streams of these readings, whatever their order; all as rows if there are to be no blocks."""
     if not columns.t_us.size:
         return EncodedReadings([], [])
     columns = _in_order(columns)
     pieces = _cut(columns)
     are_long = pieces.size >= MIN_READINGS
-    if not are_long.any():
+    if not in_blocks or not are_long.any():
         return EncodedReadings(encode(columns), [])
     short = np.flatnonzero(np.repeat(~are_long, pieces.size))
     rows = encode(columns.take(short)) if short.size else []

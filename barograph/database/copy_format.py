@@ -115,13 +115,6 @@ def encode(columns: ReadingColumns) -> list[bytes]:
     return [*pieces, TRAILER]
 
 
-def side_by_side(streams: Sequence[list[bytes]]) -> list[bytes]:
-    """Several COPY streams as one."""
-    if len(streams) == 1:
-        return streams[0]
-    return [HEADER, *(piece for stream in streams for piece in stream[1:-1]), TRAILER]
-
-
 def _layouts(columns: ReadingColumns) -> NDArray[np.intp]:
     """Each reading's NULLs as a number: bit i is set where `_NULLABLE[i]` is NULL."""
     layout = np.isnan(columns.physical).astype(np.intp)

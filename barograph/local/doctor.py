@@ -20,6 +20,7 @@ from barograph.database.connections import open_connection
 from barograph.database.pooler import ADVICE as POOLER_ADVICE
 from barograph.database.pooler import find_pooler
 from barograph.database.queries import query
+from barograph.database.reading_storage import stores_blocks
 from barograph.database.roles import Role
 from barograph.database.schema.migrations import pending
 from barograph.database.schema.program_roles import ProgramRole, find_url
@@ -69,6 +70,7 @@ def examine(settings: Settings, data_dir: Path, *, is_running: bool) -> list[Fin
     if database_url and not problems(findings):
         findings.append(examine_sql_roles(database_url))
         findings += examine_storage(database_url)
+        findings.append(examine_blocks(database_url))
         findings.append(examine_indexes(database_url))
         findings += examine_safety(database_url)
         findings.append(examine_backups(database_url, settings.backup_to))
@@ -108,6 +110,18 @@ def examine_migrations(database_url: str) -> Finding:
     if missing:
         return Finding("migrations", f"not applied: {', '.join(missing)}", f"run: {command_line('migrate')}")
     return Finding("migrations", "all applied")
+
+
+def examine_blocks(database_url: str) -> Finding:
+    """Whether readings that come together are stored as blocks."""
+    with open_connection(database_url, Role.COMMAND) as connection:
+        if stores_blocks(connection):
+            return Finding("blocks", "readings that come together are stored as blocks")
+    return Finding(
+        "blocks",
+        "each reading is stored as a row, for programs of an earlier release",
+        f"once none of them runs any more: {command_line('migrate --blocks')}",
+    )
 
 
 def examine_roles(database_url: str, passwords: Mapping[ProgramRole, str]) -> Finding:

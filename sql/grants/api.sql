@@ -36,6 +36,7 @@ grant select on
     producer_item,
     producer_liveness,
     profile_item,
+    reading_storage,
     rollup,
     measure_due,
     measure_item,

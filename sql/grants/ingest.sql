@@ -10,6 +10,7 @@ grant select on
     project,
     reading,
     reading_block,
+    reading_storage,
     sensor_limit,
     valid_ingest_token
 to barograph_ingest;

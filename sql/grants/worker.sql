@@ -83,7 +83,7 @@ grant select, insert, update, delete on excursion, excursion_due to barograph_wo
 grant select, insert, update, delete on limit_standing to barograph_worker;
 grant select, insert, delete on limit_progress to barograph_worker;
 
-grant select on measure to barograph_worker;
+grant select on measure, reading_storage to barograph_worker;
 grant select, insert, update, delete on measure_due, measure_reach, measure_value to barograph_worker;
 
 -- How old the newest backup is, and how far WAL has come to them, for metrics.

@@ -25,3 +25,9 @@ alter table reading_block
     alter column raw set storage plain,
     alter column physical set storage plain,
     alter column flags set storage plain;
+
+-- Whether programs store blocks. Those of a release before this one see none: where they may still run, somebody says once
+-- that they do not (`barograph migrate --blocks`). It is never taken back.
+create table reading_storage (has_blocks boolean not null);
+comment on table reading_storage is 'One row: how readings are stored';
+insert into reading_storage (has_blocks) select not exists (select from project);

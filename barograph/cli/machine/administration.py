@@ -5,6 +5,7 @@ from argparse import Namespace
 from barograph.cli.machine.database_words import database_in_plain_words
 from barograph.cli.machine.places import data_dir, database_url
 from barograph.cli.verb import CommandRefused, Reply
+from barograph.database.reading_storage import begin_blocks
 from barograph.database.schema.migrations import migrate
 from barograph.database.schema.program_roles import ProgramRole, program_url
 from barograph.identity.accounts import (
@@ -22,18 +23,21 @@ from barograph.settings import Settings
 
 
 @database_in_plain_words()
-def migrate_database(_options: Namespace, settings: Settings) -> Reply:
+def migrate_database(options: Namespace, settings: Settings) -> Reply:
     database = database_url(settings)
     applied = migrate(database)
     given = role_passwords(settings)
     for role in ProgramRole:
         program_url(database, role, given.get(role))
     lines = [f"Applied {name}" for name in applied] or ["Nothing to apply."]
+    begins = options.blocks and begin_blocks(database)
+    if begins:
+        lines.append("Readings that come together are stored as blocks from now on.")
     password = settings.admin_password
     made = bool(password and ensure_admin(database, settings.admin_email, password.get_secret_value()))
     if made:
         lines.append(f"Made the first admin, {settings.admin_email}.")
-    answer = {"applied": applied, "admin": settings.admin_email if made else None}
+    answer = {"applied": applied, "begins_blocks": begins, "admin": settings.admin_email if made else None}
     return Reply(answer, text="\n".join(lines))
 
 

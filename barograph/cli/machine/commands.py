@@ -89,7 +89,14 @@ MIGRATE = Verb(
     "migrate",
     "bring the database's tables up to date, and make the first admin if its password is set",
     LateFunction(_ADMINISTRATION, "migrate_database"),
-    examples=("migrate",),
+    (
+        argument(
+            "--blocks",
+            action="store_true",
+            help="then store readings as blocks, since no program of a release that knows none runs any more",
+        ),
+    ),
+    examples=("migrate", "migrate --blocks"),
 )
 ROTATE_SIGNING_KEY = Verb(
     "rotate-signing-key",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from barograph.database.reading_storage import begin_blocks
 from barograph.database.schema.migrations import migrate
 from barograph.database.schema.program_roles import ProgramRole, program_url
 from barograph.identity.accounts import ensure_admin, lets_in
@@ -90,6 +91,9 @@ def _start(
     database_url, redis_url = start_servers(settings, data_dir, supervisor, say)
     if applied := migrate(database_url):
         say(f"Applied migrations: {', '.join(applied)}")
+    if settings.database_url is None:
+        # All programs of this database are those that start now.
+        begin_blocks(database_url)
     connection = _connect(settings, data_dir, database_url, redis_url)
     supervisor.on_change = partial(_write_pids, connection, data_dir)
     say("Starting the programs")

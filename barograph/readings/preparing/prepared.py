@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from barograph.alarms.arrivals import WatchedReadings
 from barograph.catalog.catalog import Catalog
 from barograph.catalog.dependencies import Need
-from barograph.database.block_format import EncodedReadings, encode_readings
+from barograph.database.copy_format import ReadingColumns
 from barograph.readings.dirty_seconds import DirtySeconds
 from barograph.readings.preparing.auxiliaries import Auxiliaries
 from barograph.readings.preparing.convert import Accepted, convert
@@ -44,21 +44,21 @@ class DecidedReadings:
 
 @dataclass(frozen=True)
 class ReadyBatch(DecidedReadings):
-    """Converted and encoded.
+    """Converted.
 
     Attributes:
-        encoded: the accepted readings, for COPY.
+        columns: the accepted readings, as they are stored.
         watched: what limits may say something about; None if nothing.
     """
 
-    encoded: EncodedReadings
+    columns: ReadingColumns
     watched: WatchedReadings | None
 
     @classmethod
     def of(
         cls, decided: DecidedReadings, catalog: Catalog, stored: Auxiliaries | None = None
     ) -> "ReadyBatch":
-        """Converts and encodes; `stored` are the auxiliaries, where the readings need some."""
+        """Converts; `stored` are the auxiliaries, where the readings need some."""
         columns = convert(catalog, decided.readings, stored)
         return cls(
             decided.code,
@@ -66,7 +66,7 @@ class ReadyBatch(DecidedReadings):
             decided.chunks,
             decided.dirty,
             decided.seen_slots,
-            encoded=encode_readings(columns),
+            columns=columns,
             watched=_watched(catalog, decided, columns.physical),
         )
 

@@ -16,10 +16,12 @@ import psycopg
 from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog, CatalogCache
-from barograph.database.block_format import EncodedReadings, copy_readings
+from barograph.database.block_format import copy_readings, encode_readings
 from barograph.database.connections import open_durable_connection
+from barograph.database.copy_format import ReadingColumns
 from barograph.database.durable import DurableConnection
 from barograph.database.queries import query
+from barograph.database.reading_storage import stores_blocks
 from barograph.errors import NotFound
 from barograph.readings import dirty_seconds
 from barograph.readings.dirty_seconds import DirtySeconds
@@ -117,7 +119,8 @@ def store_readings(connection: Connection, projects: Sequence[PreparedProject]) 
     ]
     if not parts:
         return
-    copy_readings(connection, EncodedReadings.joined([ready.encoded for _, ready in parts]))
+    columns = ReadingColumns.joined([ready.columns for _, ready in parts])
+    copy_readings(connection, encode_readings(columns, in_blocks=stores_blocks(connection)))
     mark_dirty(connection, dirty_seconds.side_by_side([ready.dirty for _, ready in parts]))
     appearing = np.concatenate([_appearing(catalog, ready) for catalog, ready in parts])
     if appearing.size:

@@ -6,6 +6,12 @@ copy reading (time, raw, physical, sensor_id, profile_id, flags) from stdin (for
 -- name: copy_blocks
 copy reading_block (first_time, last_time, sensor_id, profile_id, time, raw, physical, flags) from stdin (format binary);
 
+-- name: has_blocks
+select has_blocks from reading_storage;
+
+-- name: begin_blocks
+update reading_storage set has_blocks = true where not has_blocks;
+
 -- name: mark_dirty
 -- For roll-ups, and in the log of changes for those who watch.
 with logged as (

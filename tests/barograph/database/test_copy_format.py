@@ -1,7 +1,6 @@
 """Readings through COPY into the real table, and back."""
 
 from collections.abc import Generator
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from barograph.database.copy_format import BUFFER_ROWS, HEADER, ReadingColumns, comes_in_order, encode
+from barograph.database.copy_format import BUFFER_ROWS, ReadingColumns, encode
 from barograph.database.queries import query
 from barograph.times import DAY_US, MAX_US, MIN_US, SECOND_US, to_us
 from tests.conftest import database_name, temporary_database
@@ -70,42 +69,6 @@ def test_what_is_copied_comes_back(connection: psycopg.Connection[Any], readings
     back = [(to_us(time), *rest) for time, *rest in copied(connection, columns_of(readings))]
     # As text, for NULL does not compare with numbers.
     assert sorted(map(repr, back)) == sorted(map(repr, readings))
-
-
-def written(columns: ReadingColumns) -> list[tuple[int, int]]:
-    """Sensor and time of each row of the stream."""
-    stream = b"".join(encode(columns))[len(HEADER) :]
-    found: list[tuple[int, int]] = []
-    place = 0
-    while int.from_bytes(stream[place : place + 2], signed=True) != -1:
-        place += 2
-        values: list[bytes] = []
-        for _ in range(6):
-            size = int.from_bytes(stream[place : place + 4], signed=True)
-            values.append(stream[place + 4 : place + 4 + max(size, 0)])
-            place += 4 + max(size, 0)
-        found.append((int.from_bytes(values[3], signed=True), int.from_bytes(values[0], signed=True)))
-    return found
-
-
-few = st.tuples(
-    st.integers(0, 3),
-    st.just(0.5),
-    st.sampled_from([None, 1.0]),
-    st.integers(1, 2),
-    st.sampled_from([None, 1]),
-    st.sampled_from([None, 1]),
-)
-
-
-@given(readings=st.lists(few, max_size=8), is_sorted=st.booleans())
-def test_the_server_need_not_sort_what_comes_in_order(readings: list[Row], is_sorted: bool) -> None:
-    if is_sorted:
-        readings.sort(key=lambda row: (row[3], row[0]))
-    columns = columns_of(readings)
-    rows = written(columns)
-    falls = any(a[0] == b[0] and b[1] < a[1] for a, b in pairwise(rows))
-    assert comes_in_order(columns) == (not falls)
 
 
 @pytest.mark.parametrize("layout", range(8))
