@@ -1,6 +1,6 @@
 """Preparing batches, against deciding about readings one by one."""
 
-import struct
+import math
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barograph.catalog.timeline import BEGINNING_US, FOREVER_US, ProfilePiece
-from barograph.database.copy_format import EPOCH_2000_US
 from barograph.readings.preparing.prepare import MAX_AHEAD_US, UNKNOWN_CHANNEL, UNKNOWN_SENSOR, prepare
 from barograph.readings.preparing.prepared import Prepared, ReadyBatch
 from barograph.readings.rejects.reject_codes import RejectCode
@@ -103,29 +102,22 @@ def convert_one(profile: CompiledProfile, value: float) -> tuple[float | None, i
     return None if np.isnan(physical) else physical, flags or None
 
 
-def read_copy(stream: bytes) -> list[Row]:
-    """The rows of a COPY stream, field by field as PostgreSQL's documentation has it."""
-    rows: list[Row] = []
-    at = 19
-    while (count := struct.unpack_from(">h", stream, at)[0]) != -1:
-        assert count == 6
-        at += 2
-        fields: list[float | None] = []
-        for kind in "qddiiH":
-            (length,) = struct.unpack_from(">i", stream, at)
-            at += 4
-            fields.append(None if length == -1 else struct.unpack_from(f">{kind}", stream, at)[0])
-            at += max(length, 0)
-        time, *rest = fields
-        assert isinstance(time, int)
-        rows.append((time + EPOCH_2000_US, *rest))  # pyright: ignore[reportArgumentType]  # by the format
-    assert stream[at:] == b"\xff\xff"
-    return rows
-
-
 def stored_rows(prepared: Prepared) -> list[Row]:
     assert isinstance(prepared, ReadyBatch)  # no profile here needs other sensors
-    return read_copy(b"".join(prepared.copy))
+    columns = prepared.columns
+    return [
+        (
+            t_us,
+            raw,
+            None if math.isnan(physical) else physical,
+            sensor_id,
+            None if profile_id < 0 else profile_id,
+            flags or None,
+        )
+        for t_us, raw, physical, sensor_id, profile_id, flags in zip(
+            *(each.tolist() for each in vars(columns).values()), strict=True
+        )
+    ]
 
 
 def prepare_all(

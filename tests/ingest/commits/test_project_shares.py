@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from barograph.catalog.catalog import Catalog
 from barograph.catalog.joined_catalogs import MAX_SENSORS
 from barograph.catalog.timeline import BEGINNING_US, FOREVER_US, ProfilePiece
-from barograph.database.copy_format import side_by_side
+from barograph.database.copy_format import ReadingColumns
 from barograph.readings import dirty_seconds
 from barograph.readings.preparing.prepared import ReadyBatch
 from barograph.readings.rejects.reject_codes import RejectCode
@@ -131,17 +131,10 @@ def verdicts(batches: Sequence[FrameBatch]) -> set[tuple[object, ...]]:
     }
 
 
-def stored_rows(batches: Sequence[FrameBatch]) -> list[bytes]:
-    """The rows of COPY, which begin with the number of their fields."""
-    content = b"".join(side_by_side([ready(batch).copy for batch in batches]))[19:-2]
-    rows: list[bytes] = []
-    at = 0
-    while at < len(content):
-        start, at = at, at + 2
-        for _ in range(int.from_bytes(content[start:at], "big")):
-            at += 4 + max(0, int.from_bytes(content[at : at + 4], "big", signed=True))
-        rows.append(content[start:at])
-    return sorted(rows)
+def stored_rows(batches: Sequence[FrameBatch]) -> list[tuple[object, ...]]:
+    rows = ReadingColumns.joined([ready(batch).columns for batch in batches])
+    # As text, for NaN does not equal itself.
+    return sorted(zip(*(map(repr, each.tolist()) for each in vars(rows).values()), strict=True))
 
 
 def ready(batch: FrameBatch) -> ReadyBatch:
