@@ -208,7 +208,12 @@ def _parameters(question: RowsQuestion, piece: Period, start: Cursor, max_rows: 
     sensors = {"sensor_id": question.sensor_ids[0]} if is_one else {"sensor_ids": question.sensor_ids}
     # Rows that the page before ended with are in the slice that begins at their instant, in no other.
     begins_there = piece.start <= from_us(start.key.t_us) < piece.end
-    place = {"skip": start.skip if begins_there else 0, "fetch": max_rows, "sees_raw": question.sees_raw}
+    skip = start.skip if begins_there else 0
+    is_ascending = question.order == "asc"
+    beyond = piece.start if is_ascending else piece.end
+    if skip:
+        beyond = from_us(start.key.t_us + is_ascending)
+    place = {"beyond": beyond, "skip": skip, "fetch": max_rows, "sees_raw": question.sees_raw}
     return piece.parameters | sensors | place | _key_parameters(start.key)
 
 

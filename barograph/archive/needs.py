@@ -18,7 +18,7 @@ from barograph.times import DAY_US, now_us, to_us
 # A chunk is filed a day after its end, or later. Half a day is for clocks that are wrong.
 NEVER_ARCHIVED_US = DAY_US // 2
 # Where a statement reads readings: it calls one of the functions of `sql/views/readings.sql`.
-SOURCE = re.compile(r"\b(readings_of|readings_of_several|oldest_readings|newest_readings)\(")
+SOURCE = re.compile(r"\b(readings_of(?:_several|_span)?|(?:oldest|newest)_readings(?:_of_span)?)\(")
 _SENSORS = ("sensor_ids", "sensor_id", "auxiliary_ids")
 
 

@@ -95,12 +95,19 @@ def _source_of_both(function: str, arguments: Sequence[str]) -> str:
     No function of its own: a migration could not change a temporary table that one reads.
     """
     sensor, start, end, *rest = (each.strip() for each in arguments)
-    asked = f"any({sensor})" if function == "readings_of_several" else sensor
-    physical = f" and (not {rest[1]} or physical is not null)" if rest else ""
+    conditions = [
+        f"sensor_id = any({sensor})" if function == "readings_of_several" else f"sensor_id = {sensor}",
+        f"time >= {start} and time < {end}",
+    ]
+    if function.endswith("_of_span"):
+        conditions.append(f"time >= {rest[0]} and time < {rest[1]}")
+    if function.startswith(("oldest", "newest")):
+        conditions.append(f"(not {rest[-1]} or physical is not null)")
+    call, where = f"{function}({', '.join([sensor, start, end, *rest])})", " and ".join(conditions)
     return (
-        f"(select * from {function}({', '.join([sensor, start, end, *rest])}) as held union all"  # noqa: S608  # of our own
+        f"(select * from {call} as held union all"  # noqa: S608  # pieces of our own statements
         " select time, raw, physical, sensor_id, profile_id, flags from pg_temp.archived_reading"
-        f" where sensor_id = {asked} and time >= {start} and time < {end}{physical})"
+        f" where {where})"
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from barograph.times import DAY_US
+from barograph.times import DAY_US, MAX_US, MIN_US, from_us
 
 T = TypeVar("T")
 # How far back what was held at the start of a stretch is looked for.
@@ -40,9 +40,10 @@ class MeasuredSensor:
     sensor_id: int
     is_raw: bool
 
-    def within(self, from_us: int, to_us: int) -> dict[str, Any]:
+    def within(self, start_us: int, end_us: int) -> dict[str, Any]:
         """Parameters of statements."""
-        return {"sensor_id": self.sensor_id, "is_raw": self.is_raw, "from_us": from_us, "to_us": to_us}
+        start, end = (from_us(min(max(each, MIN_US), MAX_US)) for each in (start_us, end_us))
+        return {"sensor_id": self.sensor_id, "is_raw": self.is_raw, "from": start, "to": end}
 
 
 @dataclass(frozen=True)

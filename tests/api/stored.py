@@ -1,11 +1,15 @@
 """Readings and dead letters put straight into the database, as ingest would have left them."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+import numpy as np
 import psycopg
 
+from barograph.database.block_format import copy_readings, encode_readings
+from barograph.database.copy_format import ReadingColumns
 from barograph.times import from_us, now_us
 from tests.api.server import Server
 
@@ -36,19 +40,15 @@ def store(database_url: str, sensor_id: str, readings: Iterable[Stored]) -> None
                 "select number, id from conversion_profile where sensor_id = %s", row
             ).fetchall()
         )
-        columns = "time, raw, physical, sensor_id, profile_id, flags"
-        with connection.cursor() as cursor, cursor.copy(f"copy reading ({columns}) from stdin") as copy:
-            for reading in readings:
-                copy.write_row(
-                    (
-                        from_us(reading.t_us),
-                        reading.raw,
-                        reading.physical,
-                        row[0],
-                        versions.get(reading.profile),
-                        reading.flags,
-                    )
-                )
+        columns = ReadingColumns(
+            np.array(times, np.int64),
+            np.array([reading.raw for reading in readings], np.float64),
+            np.array([math.nan if each.physical is None else each.physical for each in readings], np.float64),
+            np.full(len(times), row[0], np.int32),
+            np.array([versions.get(reading.profile, -1) for reading in readings], np.int32),
+            np.array([reading.flags or 0 for reading in readings], np.int16).view(np.uint16),
+        )
+        copy_readings(connection, encode_readings(columns))
         connection.execute(
             "insert into dirty_window (minute, sensor_ids) select distinct date_trunc('minute', t), array[%s]"
             " from unnest(%s::timestamptz[]) as t",
@@ -131,3 +131,17 @@ def alarm(database_url: str, limit_id: str) -> str:
         ).fetchone()
     assert row is not None
     return row[0]
+
+
+def forget(database_url: str, sensor_id: str | None = None, before: datetime | None = None) -> None:
+    """Deletes readings, as retention does: of a sensor or of all, before a whole minute or ever."""
+    asked = {"sensor_id": sensor_id, "before": before}
+    with psycopg.connect(database_url) as connection:
+        for table, time in (("reading", "time"), ("reading_block", "first_time")):
+            connection.execute(
+                f"delete from {table}"  # noqa: S608  # the tests' own
+                " where (%(sensor_id)s::uuid is null"
+                " or sensor_id = (select id from sensor where public_id = %(sensor_id)s))"
+                f" and (%(before)s::timestamptz is null or {time} < %(before)s)",
+                asked,
+            )

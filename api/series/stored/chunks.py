@@ -20,6 +20,12 @@ from barograph.database.queries import query
 from barograph.times import DAY_US
 
 Hypertable = Literal["reading", "rollup", "rollup_fine"]
+# Readings lie in two, whose chunks are of the same days.
+_HYPERTABLES: Mapping[Hypertable, Sequence[str]] = {
+    "reading": ["reading", "reading_block"],
+    "rollup": ["rollup"],
+    "rollup_fine": ["rollup_fine"],
+}
 CHUNK_US: Mapping[Hypertable, int] = {
     "reading": READING_CHUNK_US,
     "rollup": ROLLUP_CHUNK_US,
@@ -48,7 +54,7 @@ async def split_in_chunks(
 
 async def _fetch_chunks(connection: Connection, scope: Scope, hypertable: Hypertable) -> Spans:
     """Reads which chunks exist, in each track."""
-    parameters = scope.bounds | {"hypertable": hypertable}
+    parameters = scope.bounds | {"hypertables": _HYPERTABLES[hypertable]}
     cursor = await connection.execute(query("series.chunks"), parameters, binary=True)
     (row,) = await cursor.fetchall()
     tracks = np.arange(scope.sensor_ids.size)

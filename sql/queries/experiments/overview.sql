@@ -35,20 +35,14 @@ select
     latest.flags
 from unnest(%(sensor_ids)s::int[]) as asked (sensor_id)
 cross join lateral (
-    select *
-    from (
-        select
-            time,
-            case when %(sees_raw)s then raw end as raw,
-            physical,
-            profile_id,
-            coalesce(flags, 0::int2) as flags
-        from reading
-        where reading.sensor_id = asked.sensor_id and time >= %(from)s and time < %(to)s
-        order by time desc
-        fetch first 1 row with ties
-    ) as newest
-    order by raw desc nulls last, physical desc nulls last
+    select
+        time,
+        case when %(sees_raw)s then raw end as raw,
+        physical,
+        profile_id,
+        coalesce(flags, 0::int2) as flags
+    from newest_readings(asked.sensor_id, %(from)s, %(to)s, 1, false) as newest
+    order by time desc, case when %(sees_raw)s then newest.raw end desc nulls last, physical desc nulls last
     limit 1
 ) as latest
 left join conversion_profile as profile on profile.id = latest.profile_id;

@@ -4,8 +4,8 @@
 -- Minutes that roll-ups do not hold yet.
 select coalesce(array_agg(distinct minute), '{}') as minutes
 from dirty_window
-where minute > timestamptz 'epoch' + %(from_us)s * interval '1 microsecond' - interval '1 minute'
-    and minute < timestamptz 'epoch' + %(to_us)s * interval '1 microsecond'
+where minute > %(from)s::timestamptz - interval '1 minute'
+    and minute < %(to)s
     and sensor_ids @> array[%(sensor_id)s::int];
 
 -- name: minutes
@@ -47,8 +47,8 @@ from (
     from rollup
     where sensor_id = %(sensor_id)s
         and tier_s = 60
-        and bucket >= timestamptz 'epoch' + %(from_us)s * interval '1 microsecond'
-        and bucket < timestamptz 'epoch' + %(to_us)s * interval '1 microsecond'
+        and bucket >= %(from)s
+        and bucket < %(to)s
         and (%(is_raw)s or physical_count > 0)
     order by bucket
 ) as minute;
@@ -64,11 +64,7 @@ from (
         time,
         case when %(is_raw)s then raw else physical end as value,
         case when %(is_raw)s then -1 else coalesce(profile_id, -1) end as profile_id
-    from reading
-    where sensor_id = %(sensor_id)s
-        and time >= timestamptz 'epoch' + %(from_us)s * interval '1 microsecond'
-        and time < timestamptz 'epoch' + %(to_us)s * interval '1 microsecond'
-        and (%(is_raw)s or physical is not null)
+    from oldest_readings(%(sensor_id)s::int4, %(from)s, %(to)s, %(max_readings)s, not %(is_raw)s) as reading
     order by time, raw, physical
     limit %(max_readings)s
 ) as page;
@@ -81,26 +77,13 @@ from (
         time,
         case when %(is_raw)s then raw else physical end as value,
         case when %(is_raw)s then -1 else coalesce(profile_id, -1) end as profile_id
-    from (
-        select time, raw, physical, profile_id
-        from reading
-        where sensor_id = %(sensor_id)s
-            and time >= timestamptz 'epoch' + %(from_us)s * interval '1 microsecond'
-            and time < timestamptz 'epoch' + %(to_us)s * interval '1 microsecond'
-            and (%(is_raw)s or physical is not null)
-        order by time desc
-        fetch first 1 row with ties
-    ) as newest
-    order by raw desc, physical desc
+    from newest_readings(%(sensor_id)s::int4, %(from)s, %(to)s, 1, not %(is_raw)s) as newest
+    order by time desc, raw desc, physical desc
     limit 1
 ) as held;
 
 -- name: profiles
 -- The versions that made values in a stretch.
 select coalesce(array_agg(distinct profile_id), '{}') as profile_ids
-from reading
-where sensor_id = %(sensor_id)s
-    and time >= timestamptz 'epoch' + %(from_us)s * interval '1 microsecond'
-    and time < timestamptz 'epoch' + %(to_us)s * interval '1 microsecond'
-    and physical is not null
-    and profile_id is not null;
+from readings_of(%(sensor_id)s::int4, %(from)s, %(to)s) as reading
+where physical is not null and profile_id is not null;

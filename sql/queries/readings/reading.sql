@@ -2,7 +2,9 @@
 -- shown, so that a page can end between readings of one instant; whatever hides raw hides it from the order and from the
 -- cursor too. Not from the arrays: by it a reading is told from others of its instant.
 --
--- A page of one sensor is cut by time first, then put in order: only by time are columns in order.
+-- A page of one sensor takes all readings of the instant where the page before may have ended, and so many of those
+-- beyond it as the page may have: whatever of that instant comes before the cursor does not count. That instant lies
+-- before `beyond`, or in the descending order from it on.
 
 -- name: ascending
 select
@@ -25,23 +27,28 @@ from (
             physical,
             profile_id,
             coalesce(flags, 0::int2) as flags
-        from reading
-        where sensor_id = %(sensor_id)s and time >= %(from)s and time < %(to)s
-            and (
-                time,
-                coalesce(case when %(sees_raw)s then raw end, 'NaN'),
-                coalesce(physical, 'NaN'),
-                coalesce(profile_id, 0),
-                coalesce(flags, 0::int2)
-            ) >= (
-                %(time)s,
-                %(raw)s::float8,
-                %(physical)s::float8,
-                %(profile_id)s::int,
-                %(flags)s::int2
-            )
-        order by reading.time
-        fetch first (%(skip)s::bigint + %(fetch)s::bigint) rows with ties
+        from (
+            select *
+            from readings_of(%(sensor_id)s::int4, %(from)s, %(beyond)s) as at_cursor
+            union all
+            select *
+            from oldest_readings(
+                %(sensor_id)s::int4, %(beyond)s, %(to)s, %(skip)s::bigint + %(fetch)s::bigint, false
+            ) as beyond_it
+        ) as reading
+        where (
+            time,
+            coalesce(case when %(sees_raw)s then raw end, 'NaN'),
+            coalesce(physical, 'NaN'),
+            coalesce(profile_id, 0),
+            coalesce(flags, 0::int2)
+        ) >= (
+            %(time)s,
+            %(raw)s::float8,
+            %(physical)s::float8,
+            %(profile_id)s::int,
+            %(flags)s::int2
+        )
     ) as shown
     order by
         shown.time,
@@ -74,23 +81,28 @@ from (
             physical,
             profile_id,
             coalesce(flags, 0::int2) as flags
-        from reading
-        where sensor_id = %(sensor_id)s and time >= %(from)s and time < %(to)s
-            and (
-                time,
-                coalesce(case when %(sees_raw)s then raw end, 'NaN'),
-                coalesce(physical, 'NaN'),
-                coalesce(profile_id, 0),
-                coalesce(flags, 0::int2)
-            ) <= (
-                %(time)s,
-                %(raw)s::float8,
-                %(physical)s::float8,
-                %(profile_id)s::int,
-                %(flags)s::int2
-            )
-        order by reading.time desc
-        fetch first (%(skip)s::bigint + %(fetch)s::bigint) rows with ties
+        from (
+            select *
+            from readings_of(%(sensor_id)s::int4, %(beyond)s, %(to)s) as at_cursor
+            union all
+            select *
+            from newest_readings(
+                %(sensor_id)s::int4, %(from)s, %(beyond)s, %(skip)s::bigint + %(fetch)s::bigint, false
+            ) as beyond_it
+        ) as reading
+        where (
+            time,
+            coalesce(case when %(sees_raw)s then raw end, 'NaN'),
+            coalesce(physical, 'NaN'),
+            coalesce(profile_id, 0),
+            coalesce(flags, 0::int2)
+        ) <= (
+            %(time)s,
+            %(raw)s::float8,
+            %(physical)s::float8,
+            %(profile_id)s::int,
+            %(flags)s::int2
+        )
     ) as shown
     order by
         shown.time desc,
@@ -125,8 +137,7 @@ from (
             profile_id,
             coalesce(flags, 0::int2) as flags,
             sensor_id
-        from reading
-        where sensor_id = any(%(sensor_ids)s) and time >= %(from)s and time < %(to)s
+        from readings_of_several(%(sensor_ids)s::int4[], %(from)s, %(to)s) as reading
     ) as shown
     where (
         time,
@@ -177,8 +188,7 @@ from (
             profile_id,
             coalesce(flags, 0::int2) as flags,
             sensor_id
-        from reading
-        where sensor_id = any(%(sensor_ids)s) and time >= %(from)s and time < %(to)s
+        from readings_of_several(%(sensor_ids)s::int4[], %(from)s, %(to)s) as reading
     ) as shown
     where (
         time,
@@ -224,8 +234,7 @@ select
     array_agg(sensor_id) as sensor_id
 from (
     select time, raw, physical, profile_id, coalesce(flags, 0::int2) as flags, sensor_id
-    from reading
-    where sensor_id = any(%(sensor_ids)s) and time >= %(from)s and time < %(to)s
+    from readings_of_several(%(sensor_ids)s::int4[], %(from)s, %(to)s) as reading
     order by reading.time
     fetch first (select %(fetch)s::bigint) rows with ties
 ) as page;
@@ -244,8 +253,7 @@ select
     array_agg(sensor_id) as sensor_id
 from (
     select time, raw, physical, profile_id, coalesce(flags, 0::int2) as flags, sensor_id
-    from reading
-    where sensor_id = any(%(sensor_ids)s) and time >= %(from)s and time < %(to)s
+    from readings_of_several(%(sensor_ids)s::int4[], %(from)s, %(to)s) as reading
     order by reading.time desc
     fetch first (select %(fetch)s::bigint) rows with ties
 ) as page;
@@ -275,10 +283,10 @@ cross join lateral (
 select id, public_id::text from conversion_profile where id = any(%(profile_ids)s);
 
 -- name: chunks_within
--- How many chunks there are of a period's readings, from when until when.
-select count(*) as chunks, min(range_start) as first, max(range_end) as last
+-- How many chunks there are of a period's readings, from when until when. Rows and blocks have them of the same days.
+select count(distinct range_start) as chunks, min(range_start) as first, max(range_end) as last
 from timescaledb_information.chunks
 where hypertable_schema = current_schema
-    and hypertable_name = 'reading'
+    and hypertable_name in ('reading', 'reading_block')
     and range_end > %(from)s
     and range_start < %(to)s;

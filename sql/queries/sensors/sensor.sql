@@ -106,33 +106,27 @@ select
 from sensor_liveness as liveness
 cross join lateral (
     select
-        coalesce(liveness.latest_at, liveness.last_seen_at + interval '10 minutes') as until,
+        coalesce(liveness.latest_at, liveness.last_seen_at + interval '10 minutes') + interval '1 microsecond' as until,
         coalesce(liveness.latest_at - interval '1 minute', liveness.last_seen_at - interval '1 day') as since
+    offset 0
 ) as stretch
 cross join lateral (
-    select *
-    from (
-        select
-            time,
-            case when %(sees_raw)s then raw end as raw,
-            physical,
-            coalesce(flags, 0::int2) as flags
-        from reading
-        where sensor_id = liveness.sensor_id and time >= stretch.since and time <= stretch.until
-        order by time desc
-        fetch first 1 row with ties
-    ) as newest
-    order by raw desc nulls last, physical desc nulls last
+    select
+        time,
+        case when %(sees_raw)s then raw end as raw,
+        physical,
+        coalesce(flags, 0::int2) as flags,
+        time - interval '1 minute' + interval '1 microsecond' as paced_from,
+        time + interval '1 microsecond' as paced_to
+    from newest_readings(liveness.sensor_id, stretch.since, stretch.until, 1, false) as newest
+    order by time desc, case when %(sees_raw)s then newest.raw end desc nulls last, physical desc nulls last
     limit 1
 ) as latest
 cross join lateral (
     select count(*) as readings, extract(epoch from max(time) - min(time))::float8 as seconds
     from (
         select time
-        from reading
-        where sensor_id = liveness.sensor_id
-            and time > latest.time - interval '1 minute'
-            and time <= latest.time
+        from newest_readings(liveness.sensor_id, latest.paced_from, latest.paced_to, %(paced)s, false) as late
         order by time desc
         limit %(paced)s
     ) as last

@@ -23,15 +23,18 @@ where (%(capture_session_id)s::int is null or id = %(capture_session_id)s)
     and (%(run_id)s::int is null or run_id = %(run_id)s);
 
 -- name: chunks
--- Those of a hypertable that exist in a period.
+-- The ranges of those of hypertables that exist in a period.
 select
     coalesce(array_agg(range_start), '{}') as range_start,
     coalesce(array_agg(range_end), '{}') as range_end
-from timescaledb_information.chunks
-where hypertable_schema = current_schema
-    and hypertable_name = %(hypertable)s
-    and range_end > %(from)s
-    and range_start < %(to)s;
+from (
+    select distinct range_start, range_end
+    from timescaledb_information.chunks
+    where hypertable_schema = current_schema
+        and hypertable_name = any(%(hypertables)s)
+        and range_end > %(from)s
+        and range_start < %(to)s
+) as chunk;
 
 -- name: stale
 -- What roll-ups don't hold yet. A minute with the mask of its seconds; -1: all.
@@ -240,8 +243,15 @@ select
     max(profile_id) as greatest_profile
 from (
     select span.track, found.*
-    from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
-        as span (track, sensor_id, from_us, to_us)
+    from (
+        select
+            track, sensor_id,
+            timestamptz 'epoch' + from_us * interval '1 microsecond' as starts_at,
+            timestamptz 'epoch' + to_us * interval '1 microsecond' as ends_at
+        from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
+            as asked (track, sensor_id, from_us, to_us)
+        offset 0
+    ) as span
     cross join lateral (
         select
             time,
@@ -249,13 +259,10 @@ from (
             case when %(is_raw)s then raw else coalesce(physical, 'NaN') end as value,
             profile_id,
             flags
-        from reading
-        where reading.sensor_id = span.sensor_id
-            and time >= timestamptz 'epoch' + span.from_us * interval '1 microsecond'
-            and time < timestamptz 'epoch' + span.to_us * interval '1 microsecond'
-            and time >= %(from)s
-            and time < %(to)s
-            and (%(is_raw)s or %(is_believed)s or physical is not null)
+        from readings_of_span(
+            span.sensor_id, span.starts_at, span.ends_at, %(from)s, %(to)s
+        ) as reading
+        where (%(is_raw)s or %(is_believed)s or physical is not null)
         offset 0
     ) as found
     limit %(max_rows)s + 1
@@ -296,17 +303,21 @@ from (
     select place, count(*) as readings
     from (
         select span.place
-        from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
-            with ordinality as span (track, sensor_id, from_us, to_us, place)
+        from (
+            select
+                place, sensor_id,
+                timestamptz 'epoch' + from_us * interval '1 microsecond' as starts_at,
+                timestamptz 'epoch' + to_us * interval '1 microsecond' as ends_at
+            from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
+                with ordinality as asked (track, sensor_id, from_us, to_us, place)
+            offset 0
+        ) as span
         cross join lateral (
             select
-            from reading
-            where reading.sensor_id = span.sensor_id
-                and time >= timestamptz 'epoch' + span.from_us * interval '1 microsecond'
-                and time < timestamptz 'epoch' + span.to_us * interval '1 microsecond'
-                and time >= %(from)s
-                and time < %(to)s
-                and (%(is_raw)s or %(is_believed)s or physical is not null)
+            from readings_of_span(
+                span.sensor_id, span.starts_at, span.ends_at, %(from)s, %(to)s
+            ) as reading
+            where (%(is_raw)s or %(is_believed)s or physical is not null)
             offset 0
         ) as found
         limit %(max_rows)s + 1
@@ -322,16 +333,20 @@ select
     count(*) as readings
 from (
     select span.track, found.time, found.flags
-    from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
-        as span (track, sensor_id, from_us, to_us)
+    from (
+        select
+            track, sensor_id,
+            timestamptz 'epoch' + from_us * interval '1 microsecond' as starts_at,
+            timestamptz 'epoch' + to_us * interval '1 microsecond' as ends_at
+        from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
+            as asked (track, sensor_id, from_us, to_us)
+        offset 0
+    ) as span
     cross join lateral (
         select time, flags
-        from reading
-        where reading.sensor_id = span.sensor_id
-            and time >= timestamptz 'epoch' + span.from_us * interval '1 microsecond'
-            and time < timestamptz 'epoch' + span.to_us * interval '1 microsecond'
-            and time >= %(from)s
-            and time < %(to)s
+        from readings_of_span(
+            span.sensor_id, span.starts_at, span.ends_at, %(from)s, %(to)s
+        ) as reading
         offset 0
     ) as found
     limit %(max_rows)s + 1
@@ -347,21 +362,17 @@ select
     coalesce(array_agg(coalesce(profile_id, -1)), '{}') as profile
 from (
     select asked.track, found.*
-    from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(to_us)s::int8[]) as asked (track, sensor_id, to_us)
+    from (
+        select track, sensor_id, timestamptz 'epoch' + to_us * interval '1 microsecond' as ends_at
+        from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(to_us)s::int8[]) as each (track, sensor_id, to_us)
+        offset 0
+    ) as asked
     cross join lateral (
-        select newest.time, case when %(is_raw)s then raw else physical end as value, profile_id
-        from (
-            select time, raw, physical, profile_id
-            from reading
-            where reading.sensor_id = asked.sensor_id
-                and time < timestamptz 'epoch' + asked.to_us * interval '1 microsecond'
-                and time >= %(from)s
-                and time < %(to)s
-                and (%(is_raw)s or physical is not null)
-            order by time desc
-            fetch first 1 row with ties
+        select time, case when %(is_raw)s then raw else physical end as value, profile_id
+        from newest_readings_of_span(
+            asked.sensor_id, %(from)s, asked.ends_at, %(from)s, %(to)s, 1, not %(is_raw)s
         ) as newest
-        order by raw desc, physical desc
+        order by time desc, raw desc, physical desc
         limit 1
     ) as found
 ) as last;
@@ -371,15 +382,16 @@ from (
 select coalesce(array_agg(track), '{}') as track, coalesce(array_agg(time), '{}') as t_us
 from (
     select asked.track, found.time
-    from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[]) as asked (track, sensor_id, from_us)
+    from (
+        select track, sensor_id, timestamptz 'epoch' + from_us * interval '1 microsecond' as starts_at
+        from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[]) as each (track, sensor_id, from_us)
+        offset 0
+    ) as asked
     cross join lateral (
         select time
-        from reading
-        where reading.sensor_id = asked.sensor_id
-            and time >= timestamptz 'epoch' + asked.from_us * interval '1 microsecond'
-            and time >= %(from)s
-            and time < %(to)s
-            and (%(is_raw)s or physical is not null)
+        from oldest_readings_of_span(
+            asked.sensor_id, asked.starts_at, %(to)s, %(from)s, %(to)s, 1, not %(is_raw)s
+        ) as oldest
         order by time
         limit 1
     ) as found
@@ -417,17 +429,21 @@ cross join lateral (
 
 -- name: profiles_of_readings
 select distinct found.profile_id
-from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
-    as span (track, sensor_id, from_us, to_us)
+from (
+    select
+        sensor_id,
+        timestamptz 'epoch' + from_us * interval '1 microsecond' as starts_at,
+        timestamptz 'epoch' + to_us * interval '1 microsecond' as ends_at
+    from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
+        as asked (track, sensor_id, from_us, to_us)
+    offset 0
+) as span
 cross join lateral (
     select profile_id
-    from reading
-    where reading.sensor_id = span.sensor_id
-        and time >= timestamptz 'epoch' + span.from_us * interval '1 microsecond'
-        and time < timestamptz 'epoch' + span.to_us * interval '1 microsecond'
-        and time >= %(from)s
-        and time < %(to)s
-        and physical is not null
+    from readings_of_span(
+        span.sensor_id, span.starts_at, span.ends_at, %(from)s, %(to)s
+    ) as reading
+    where physical is not null
         and profile_id is not null
     offset 0
 ) as found;

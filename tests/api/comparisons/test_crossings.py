@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from api.comparisons import crossings
 from api.comparisons.crossings import CrossedLevels, candidates, first_crossings
 from api.series.line.parts import LineReadings, from_readings
-from barograph.times import HOUR_US, MINUTE_US, SECOND_US, format_us
+from barograph.times import HOUR_US, MINUTE_US, SECOND_US, format_us, from_us
 from tests.api.comparisons.captured import capture, keep
 from tests.api.conftest import People, ProjectMaker
 from tests.api.lab import make_lab
@@ -18,7 +18,7 @@ from tests.api.rollups import roll_up
 from tests.api.series.test_law import LENGTH_US, OFFSETS, START_US, states
 from tests.api.series.truth import values_of
 from tests.api.server import Server
-from tests.api.stored import Stored
+from tests.api.stored import Stored, forget
 from tests.examples import few_examples
 
 
@@ -133,11 +133,7 @@ def test_readings_that_are_gone_are_told(server: Server, people: People, make_pr
             "update project set raw_from = %s where public_id = %s",
             (format_us(START_US + HOUR_US), lab.project),
         )
-        connection.execute(
-            "delete from reading where time < %s and sensor_id ="
-            " (select id from sensor where public_id = %s)",
-            (format_us(START_US + HOUR_US), sensor),
-        )
+    forget(server.database_url, sensor, before=from_us(START_US + HOUR_US))
     body = {"runs": [run.id, other.id], "sensors": ["p1"]}
     gone = people.owner.made("/comparisons", body | {"align": {"sensor": "p1", "crosses": 90}})
     minute = f"between {format_us(START_US + MINUTE_US)} and {format_us(START_US + 2 * MINUTE_US)}"

@@ -1,16 +1,19 @@
 """Readings as rows: order, pages, bounds, and what is hidden."""
 
-import json
+from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api.readings import stored_periods
+from barograph.database.block_format import EncodedReadings, copy_readings, encode_readings
+from barograph.database.copy_format import ReadingColumns, encode
 from barograph.database.queries import query
-from barograph.times import format_us, now_us
+from barograph.times import MINUTE_US, format_us, from_us, now_us
 from tests.api.conftest import People, ProjectMaker
 from tests.api.server import Person, Server
 from tests.api.stored import Stored, store
@@ -18,17 +21,18 @@ from tests.examples import few_examples
 
 LINEAR = {"kind": "linear", "payload": {"slope": 2, "offset": 1}}
 START_US = now_us() // 10**6 * 10**6 - 3600 * 10**6
-# Few instants and few values, so that every kind of tie occurs.
+# Few instants, around the end of a minute, and few values, so that every kind of tie occurs.
+FIRST_US = START_US // MINUTE_US * MINUTE_US - 2
 READINGS = st.lists(
     st.builds(
         Stored,
-        t_us=st.integers(0, 4).map(lambda offset: START_US + offset),
+        t_us=st.integers(0, 4).map(lambda offset: FIRST_US + offset),
         raw=st.sampled_from([-1.5, 0.0, 2.0]),
         physical=st.sampled_from([None, 0.0, 7.0]),
         profile=st.sampled_from([None, 1, 2]),
         flags=st.sampled_from([None, 3]),
     ),
-    max_size=30,
+    max_size=12,
 )
 
 
@@ -64,28 +68,31 @@ def test_a_reading_shows_raw_physical_and_what_made_it(server: Server, owner: Pe
 
 
 @few_examples(8)
-@given(readings=READINGS, limit=st.integers(1, 7), order=st.sampled_from(["asc", "desc"]))
+@given(
+    commits=st.lists(READINGS, max_size=4), limit=st.integers(1, 7), order=st.sampled_from(["asc", "desc"])
+)
 def test_pages_hold_every_reading_once_and_in_order(
     server: Server,
     people: People,
     make_project: ProjectMaker,
-    readings: list[Stored],
+    commits: list[list[Stored]],
     limit: int,
     order: str,
 ) -> None:
     sensor = people.owner.made(f"/projects/{make_project()}/sensors", {"key": "s"})["id"]
     for _ in range(2):
         people.owner.made(f"/sensors/{sensor}/conversion-profiles", LINEAR)
-    store(server.database_url, sensor, readings)
+    for readings in commits:
+        store(server.database_url, sensor, readings)
     items = all_pages(people.owner, sensor, limit, order=order)
     # By several statements of one moment, instead of by one.
     assert items == all_pages(people.owner, sensor, limit, order=order, as_of=format_us(now_us()))
     keys = [nulls_last(item) for item in items]
     assert keys == sorted(keys, reverse=order == "desc")
-    expected = sorted((r.t_us, r.raw, str(r.physical), r.flags or 0) for r in readings)
-    assert expected == sorted(
-        (START_US + int(i["time"][-3:-1]), i["raw"], str(i["physical"]), i["flags"]) for i in items
+    expected = sorted(
+        (format_us(r.t_us), r.raw, str(r.physical), r.flags or 0) for readings in commits for r in readings
     )
+    assert expected == sorted((i["time"], i["raw"], str(i["physical"]), i["flags"]) for i in items)
 
 
 def test_a_page_is_not_moved_by_late_readings(server: Server, owner: Person, sensor: str) -> None:
@@ -171,29 +178,58 @@ def test_raw_values_are_hidden_from_viewers_where_the_project_says_so(
     assert [item["raw"] for item in all_pages(people.editor, sensor, 1)] == [1.25, 2.5, 3.5]
 
 
-def test_a_page_is_read_from_the_index_and_not_sorted_whole(server: Server, sensor: str) -> None:
-    store(server.database_url, sensor, [Stored(START_US + n, 1.0) for n in range(20_000)])
+@pytest.mark.parametrize("table", ["reading", "reading_block"])
+def test_a_page_is_read_from_the_index_and_ends_early(server: Server, sensor: str, table: str) -> None:
+    readings = ReadingColumns(
+        START_US + np.arange(20_000),
+        np.ones(20_000),
+        np.ones(20_000),
+        np.full(20_000, surrogate(server, sensor), np.int32),
+        np.full(20_000, -1, np.int32),
+        np.zeros(20_000, np.uint16),
+    )
     with psycopg.connect(server.database_url) as connection:
-        connection.execute("analyze reading")
-        row = connection.execute("select id from sensor where public_id = %s", (sensor,)).fetchone()
-        assert row is not None
+        if table == "reading":
+            copy_readings(connection, EncodedReadings(encode(readings), []))
+        else:
+            copy_readings(connection, encode_readings(readings))
+        connection.execute("analyze reading, reading_block")
         for statement in ("reading.ascending", "reading.descending"):
-            parameters = {
-                "sensor_id": row[0],
-                "sees_raw": True,
-                "from": format_us(START_US),
-                "to": format_us(START_US + 10**9),
-                "time": format_us(START_US),
+            bounds = {"from": from_us(START_US), "to": from_us(START_US + 10**9)}
+            first = {
+                "time": from_us(START_US + 9000),
                 "raw": 0.0,
                 "physical": 0.0,
                 "profile_id": 0,
                 "flags": 0,
-                "skip": 0,
-                "fetch": 101,
             }
-            explain = connection.execute("explain (format json) " + query(statement), parameters).fetchone()
-            assert explain is not None
-            plan = json.dumps(explain[0])
-            assert "Incremental Sort" in plan
-            assert "reading_sensor_id_time_idx" in plan
-            assert "Seq Scan" not in plan
+            if statement == "reading.ascending":
+                bounds |= {"from": first["time"], "beyond": from_us(START_US + 9001)}
+            else:
+                bounds |= {"to": from_us(START_US + 9001), "beyond": first["time"]}
+            page = {"sensor_id": readings.sensor_id[0].item(), "sees_raw": True, "skip": 1, "fetch": 101}
+            plan = connection.execute(
+                "explain (format json, analyze) " + query(statement), bounds | first | page, prepare=False
+            ).fetchone()
+            assert plan is not None
+            found = list(nodes(plan[0][0]["Plan"]))
+            assert "Function Scan" not in {each["Node Type"] for each in found}
+            indexes = [each["Index Name"] for each in found if "Index Name" in each]
+            assert any(each.endswith(f"_chunk_{table}_sensor_id_time_idx") for each in indexes)
+            seen = [each["Actual Rows"] + each.get("Rows Removed by Filter", 0) for each in found]
+            assert max(seen) < 500
+
+
+def surrogate(server: Server, sensor: str) -> int:
+    """A sensor's id in the database."""
+    with psycopg.connect(server.database_url) as connection:
+        row = connection.execute("select id from sensor where public_id = %s", (sensor,)).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A plan's nodes, the plan itself among them."""
+    yield plan
+    for each in plan.get("Plans", []):
+        yield from nodes(each)

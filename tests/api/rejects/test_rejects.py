@@ -200,7 +200,7 @@ def all_of(server: Server, sensor: str) -> list[tuple[float, float | None]]:
     """Raw and physical of a sensor's readings, however old."""
     with psycopg.connect(server.database_url) as connection:
         return connection.execute(
-            "select raw, physical from reading join sensor on sensor.id = sensor_id where public_id = %s",
+            "select raw, physical from any_reading join sensor on sensor.id = sensor_id where public_id = %s",
             (sensor,),
         ).fetchall()
 

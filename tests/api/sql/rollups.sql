@@ -22,7 +22,7 @@ select
     min(profile_id) filter (where physical is not null),
     max(profile_id) filter (where physical is not null),
     false
-from reading
+from any_reading
 where sensor_id = %(sensor_id)s
 group by sensor_id, 1;
 
@@ -67,7 +67,7 @@ from (
     select *, date_part('microseconds', time - start)::int as us
     from (
         select *, time_bucket(%(tier_us)s * interval '1 microsecond', time, timestamptz 'epoch') as start
-        from reading
+        from any_reading
         where sensor_id = %(sensor_id)s
     ) as placed
 ) as placed

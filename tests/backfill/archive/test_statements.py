@@ -69,8 +69,8 @@ def questions(project: Project, limit_id: int) -> Iterator[tuple[str, dict[str, 
             last = {"time": from_us(high), "raw": math.nan, "physical": math.nan, "profile_id": 2**31 - 1}
             last |= {"flags": 2**15 - 1, "last_sensor_id": 2**31 - 1}
             one, both = {"sensor_id": project.sensor_ids[0]}, {"sensor_ids": project.sensor_ids}
-            yield "reading.ascending", bounds | page | one | first
-            yield "reading.descending", bounds | page | one | last
+            yield "reading.ascending", bounds | page | one | first | {"beyond": from_us(low)}
+            yield "reading.descending", bounds | page | one | last | {"beyond": from_us(high)}
             yield "reading.several_ascending", bounds | page | both | first
             yield "reading.several_descending", bounds | page | both | last
             yield "reading.instants_ascending", bounds | page | both
@@ -105,7 +105,7 @@ def questions(project: Project, limit_id: int) -> Iterator[tuple[str, dict[str, 
             yield "series.profiles_of_readings", bounds | spans | told
             yield "series.last_before", bounds | spans | told | {"from_us": low}
             yield "series.first_after", bounds | spans | told | {"to_us": high}
-            within = {"sensor_id": project.sensor_ids[1], "from_us": low, "to_us": high, "is_raw": is_raw}
+            within = bounds | {"sensor_id": project.sensor_ids[1], "is_raw": is_raw}
             yield "measure_reading.readings", within | {"max_readings": 4}
             yield "measure_reading.last_before", within
             yield "measure_reading.profiles", within

@@ -1,4 +1,4 @@
-"""Every statement that looks into `reading` sees archived readings too, or it is said why it need not."""
+"""Every statement that reads readings sees archived ones too, or it is said why it need not."""
 
 import json
 import re
@@ -11,6 +11,7 @@ from barograph.archive.laying import are_laid
 from barograph.archive.needs import (
     ENDING_EARLY,
     LIMITED,
+    SOURCE,
     ArchiveNeed,
     RowLimit,
     Stretches,
@@ -74,8 +75,13 @@ ROWS_ALONE = {
 }
 
 
+def names_tables(statement: str) -> bool:
+    """Whether it looks into a table of readings by itself."""
+    return re.search(r"\b(from|join|using) (only )?(reading|reading_block)\b(?!\.)", statement) is not None
+
+
 def test_each_is_one_or_the_other() -> None:
-    found = {name for name in load_queries() if reads_readings(name)}
+    found = {name for name in load_queries() if reads_readings(name) or names_tables(load_queries()[name])}
     assert found == THROUGH_WHOLE | ROWS_ALONE.keys()
 
 
@@ -85,8 +91,8 @@ def test_none_is_asked_in_another_way(name: str) -> None:
     for folder in ("api", "backfill", "barograph", "ingest"):
         for path in (PROJECT / folder).rglob("*.py"):
             assert not asked.search(path.read_text()), path
-    assert "pg_temp.archived_reading) as reading" in over_both(name)
-    assert not re.search(r"\b(from|join) reading\b(?!\.)", over_both(name))
+    assert over_both(name).count("pg_temp.archived_reading") == len(SOURCE.findall(load_queries()[name]))
+    assert not names_tables(over_both(name))
 
 
 def test_those_that_end_early_are_among_them() -> None:

@@ -4,7 +4,6 @@ import io
 from typing import Any
 
 import polars as pl
-import psycopg
 import pytest
 
 from api.edge.tables.labels import LABELLED_KINDS
@@ -15,7 +14,7 @@ from tests.api.lab import Lab
 from tests.api.rollups import roll_up
 from tests.api.series.computed.test_held import make_valve
 from tests.api.server import Parameter, Person, Server
-from tests.api.stored import Stored, store
+from tests.api.stored import Stored, forget, store
 
 START_US = now_us() // 60_000_000 * 60_000_000 - 3600 * SECOND_US
 # Of the second version from second 4 on, which calls 0 shut, and has no name for 2.
@@ -90,8 +89,7 @@ def test_what_readings_would_tell_that_are_gone_has_no_label(
     server: Server, owner: Person, valve: str
 ) -> None:
     roll_up(server.database_url, valve)
-    with psycopg.connect(server.database_url) as connection:
-        connection.execute("delete from reading")
+    forget(server.database_url)
     (whole,) = ask(owner, valve, bucket="1m", stat=["first", "max"])
     # 0 is closed or shut; 9 has no name in either.
     assert (whole["first"], whole["first_label"], whole["max_label"]) == ([0.0], [None], [None])

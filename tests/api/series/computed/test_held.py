@@ -19,7 +19,7 @@ from tests.api.conftest import People, ProjectMaker
 from tests.api.rollups import ALL_SECONDS, HOUR_US, State, roll_up
 from tests.api.series.test_law import states
 from tests.api.server import Parameter, Person, Server
-from tests.api.stored import Stored, store
+from tests.api.stored import Stored, forget, store
 from tests.examples import few_examples
 
 START_US = (now_us() // DAY_US - 5) * DAY_US
@@ -238,8 +238,8 @@ def test_what_only_minutes_hold_is_told_where_they_can(server: Server, owner: Pe
     readings = [Stored(START_US + n * 20 * SECOND_US, v, v) for n, v in enumerate(values)]
     store(server.database_url, sensor, readings)
     roll_up(server.database_url, sensor)
+    forget(server.database_url)
     with psycopg.connect(server.database_url) as connection:
-        connection.execute("delete from reading")
         connection.execute("update project set raw_from = %s", (format_us(START_US + DAY_US),))
     held = ask(owner, sensor, 0, 2 * MINUTE_US, bucket="1m", stat="time_weighted_mean")
     assert held["series"][0]["time_weighted_mean"] == [1.0, 2.0]

@@ -17,7 +17,7 @@ from tests.api.conftest import People, ProjectMaker
 from tests.api.rollups import HOUR_US, State, minutes_of, roll_up
 from tests.api.series.truth import buckets
 from tests.api.server import Parameter, Person, Server
-from tests.api.stored import Stored, store
+from tests.api.stored import Stored, forget, store
 from tests.examples import few_examples, times
 
 START_US = (now_us() // DAY_US - 3) * DAY_US
@@ -159,9 +159,7 @@ def test_where_readings_are_gone_only_what_rollups_tell_is_answered(
             " where id = (select project_id from sensor where public_id = %s)",
             (from_us(START_US + DAY_US), sensor),
         )
-        connection.execute(
-            "delete from reading where sensor_id = (select id from sensor where public_id = %s)", (sensor,)
-        )
+    forget(server.database_url, sensor)
     bounds = {"from": format_us(START_US), "to": format_us(START_US + DAY_US)}
     refused = owner.get("/series", {"sensor": sensor, "bucket": "1d", "stat": "p50"} | bounds)
     assert refused.status_code == 422

@@ -22,7 +22,7 @@ from barograph.times import (
 from tests.api.rollups import State, roll_up
 from tests.api.series.truth import STATS, assert_true
 from tests.api.server import Person, Server
-from tests.api.stored import Stored, store
+from tests.api.stored import Stored, forget, store
 
 START_US = (now_us() // DAY_US - 3) * DAY_US
 # Every millisecond for six seconds. The first two keep buckets of 10 ms, then two of 100 ms, then none.
@@ -122,10 +122,8 @@ def test_a_picture_is_drawn_from_fine_buckets_where_it_takes_many_readings(
 def test_where_readings_are_gone_the_finest_that_is_kept_answers(
     server: Server, owner: Person, fast: str
 ) -> None:
+    forget(server.database_url, fast)
     with psycopg.connect(server.database_url) as connection:
-        connection.execute(
-            "delete from reading where sensor_id in (select id from sensor where public_id = %s)", (fast,)
-        )
         connection.execute("update project set raw_from = %s", (format_us(START_US + DAY_US),))
     asked = {"from": format_us(START_US), "to": format_us(START_US + 6 * SECOND_US)}
     answer = owner.read("/series", sensor=fast, stat="count", bucket="5ms", **asked)

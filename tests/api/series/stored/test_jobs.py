@@ -51,7 +51,7 @@ class Rig:
 
     def readings(self) -> list[Stored]:
         """What is stored."""
-        rows = self.store.connection.execute("select time, raw, physical from reading").fetchall()
+        rows = self.store.connection.execute("select time, raw, physical from any_reading").fetchall()
         return [Stored(to_us(time), raw, physical) for time, raw, physical in rows]
 
 

@@ -9,7 +9,7 @@ import pytest
 from barograph.times import DAY_US, MINUTE_US, SECOND_US, format_us, from_us, now_us
 from tests.api.rollups import HOUR_US, State, roll_up
 from tests.api.server import Parameter, Person, Server
-from tests.api.stored import Stored, store
+from tests.api.stored import Stored, forget, store
 
 START_US = (now_us() // DAY_US - 5) * DAY_US
 RAW_FROM_US = START_US + DAY_US
@@ -31,11 +31,7 @@ def expired(server: Server, sensor: str) -> str:
             " where id = (select project_id from sensor where public_id = %s)",
             (from_us(RAW_FROM_US), sensor),
         )
-        connection.execute(
-            "delete from reading where time < %s"
-            " and sensor_id = (select id from sensor where public_id = %s)",
-            (from_us(RAW_FROM_US), sensor),
-        )
+    forget(server.database_url, sensor, before=from_us(RAW_FROM_US))
     return sensor
 
 

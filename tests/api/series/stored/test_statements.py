@@ -1,6 +1,7 @@
 """How the statements behind series are carried out: span by span, through the index."""
 
 import json
+import re
 from collections.abc import Generator
 from typing import Any
 
@@ -36,11 +37,15 @@ READINGS = """
 insert into reading (time, raw, physical, sensor_id)
 select bucket, raw_mean, raw_mean, sensor_id from rollup
 """
+BLOCKS = """
+insert into reading_block (first_time, last_time, sensor_id, time, raw, physical)
+select bucket, bucket, sensor_id, array[bucket], array[raw_mean], array[raw_mean] from rollup
+"""
 
 
 @pytest.fixture(scope="module")
 def connection(server_url: str, template_name: str) -> Generator[psycopg.Connection[Any]]:
-    """A database with a roll-up and a reading a minute, which nobody changes."""
+    """A database with a roll-up, a reading and a block a minute, which nobody changes."""
     bounds = {"from": format_us(START_US), "to": format_us(START_US + MINUTES * MINUTE_US)}
     with (
         temporary_database(server_url, database_name(), template_name) as url,
@@ -49,8 +54,9 @@ def connection(server_url: str, template_name: str) -> Generator[psycopg.Connect
         register(connection)
         connection.execute(ROLL_UPS, bounds | {"sensors": SENSORS})
         connection.execute(READINGS)
+        connection.execute(BLOCKS)
         connection.execute(FINE, {"sensors": SENSORS, "from": bounds["from"]})
-        connection.execute("vacuum (analyze) rollup, rollup_fine, reading")
+        connection.execute("vacuum (analyze) rollup, rollup_fine, reading, reading_block")
         yield connection
 
 
@@ -108,6 +114,10 @@ def _assert_looked_up(
     assert row is not None
     plan = json.dumps(row[0])
     assert index in plan
+    if index == "reading_sensor_id_time_idx":
+        assert "reading_block_sensor_id_time_idx" in plan
+        assert '"Function Name": "unnest"' in plan
+        assert not re.search('"Function Name": "(?!unnest")', plan)
     for unwanted in ("Seq Scan", "Hash Join", "Merge Join"):
         assert unwanted not in plan
     return plan

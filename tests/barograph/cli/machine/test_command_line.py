@@ -101,7 +101,7 @@ def test_one_command_and_a_recording_arrives_as_physical_values(installation: In
     assert installation.up(with_demo=True).code == 0
     assert installation.connection.pids.keys() == {*PROCESSES, "demo"}
     with psycopg.connect(installation.connection.database_url, autocommit=True) as connection:
-        wait_until(lambda: connection.execute("select from reading limit 1").fetchone() is not None)
+        wait_until(lambda: connection.execute("select from any_reading limit 1").fetchone() is not None)
     with installation.started("watch") as watching:
         assert watching.stdout is not None
         heading, line = watching.stdout.readline(), watching.stdout.readline()

@@ -24,8 +24,8 @@ RAW = (
     "0.3333333333333333",
 )
 READINGS = (
-    "select sensor.key, reading.time, float8send(raw), float8send(physical), profile.number,"
-    " profile.content_hash, flags from reading join sensor on sensor.id = sensor_id"
+    "select sensor.key, time, float8send(raw), float8send(physical), profile.number,"
+    " profile.content_hash, flags from any_reading join sensor on sensor.id = sensor_id"
     " left join conversion_profile as profile on profile.id = profile_id"
     " join project on project.id = sensor.project_id where project.name = %s"
     " order by key, time, raw, float8send(raw), physical"
