@@ -103,10 +103,13 @@ async def _latest_of(look: "LatestLook", run: Run) -> dict[int, dict[str, Any]]:
     end = run.finished_at or datetime.now(UTC) + MAX_AHEAD
     earliest = end - MAX_PERIOD
     if run.started_at is not None:
-        return await look.within(Period(max(run.started_at, earliest), end), look.sensor_ids)
-    latest = await look.within(Period(end - LATELY, end), look.sensor_ids)
+        earliest = max(run.started_at, earliest)
+    lately = max(earliest, end - LATELY)
+    latest = await look.within(Period(lately, end), look.sensor_ids)
     silent = [sensor_id for sensor_id in look.sensor_ids if sensor_id not in latest]
-    return latest | (await look.within(Period(earliest, end - LATELY), silent) if silent else {})
+    if not silent or lately == earliest:
+        return latest
+    return latest | await look.within(Period(earliest, lately), silent)
 
 
 @dataclass(frozen=True)

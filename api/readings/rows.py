@@ -3,8 +3,9 @@
 The order is (time, raw, physical), and what else is shown breaks ties; only identical readings are left
 equal, and the cursor counts how many of those were sent. So a page may end within an instant.
 
-One sensor's readings come in order from its index. Those of several are gathered from slices of time, each
-longer than the last, until the page is full: no page sorts more than a few times what it shows.
+Readings are gathered from slices of time, each longer than the last, until the page is full: those of one
+sensor by the index, since chunks that a page ends before cost planning; those of several since no page sorts
+more than a few times what it shows then.
 
 Why: decision 1070, decision 1130.
 """
@@ -27,10 +28,12 @@ from barograph.archive.statements import with_archived
 from barograph.database.connections import Connection
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
-from barograph.times import MAX_US, MIN_US, from_us, to_us
+from barograph.times import DAY_US, MAX_US, MIN_US, from_us, to_us
 
 Order = Literal["asc", "desc"]
 FIRST_SLICE_US = 10_000
+# To plan a statement over 400 days of chunks takes a hundred times as long as to read a page.
+FIRST_SLICE_OF_ONE_US = 2 * DAY_US
 SLICE_GROWTH = 8
 
 _OF_ONE: dict[Order, str] = {"asc": "reading.ascending", "desc": "reading.descending"}
@@ -125,13 +128,14 @@ class NamedPage:
 
 
 async def read_at_once(connection: Connection, question: RowsQuestion) -> NamedPage | None:
-    """The page of one sensor by one statement, which needs no transaction; None if files may hold some of it.
+    """The page of one sensor by one statement, which needs no transaction. None: files may hold some of it,
+    or the first slice does not fill it.
 
     Raises:
         Invalid: the cursor is none of these.
     """
     start = start_of(question)
-    piece = next(slices(question, start.key.t_us), None)
+    piece, *others = [*slices(question, start.key.t_us)] or [None]
     if piece is None:
         return NamedPage(RowPage.none(), {})
     parameters = _parameters(question, piece, start, question.limit + 1)
@@ -140,7 +144,10 @@ async def read_at_once(connection: Connection, question: RowsQuestion) -> NamedP
     (row,) = await cursor.fetchall()
     if row["is_archived"]:
         return None
-    page = RowPage.cut(_columns(row, question.sensor_ids[0]), start, question)
+    readings = _columns(row, question.sensor_ids[0])
+    if others and readings.t_us.size <= question.limit:
+        return None
+    page = RowPage.cut(readings, start, question)
     return NamedPage(page, dict(zip(row["profile_ids"].tolist(), row["profile_names"], strict=True)))
 
 
@@ -176,7 +183,7 @@ def slices(question: RowsQuestion, t_us: int, *, first_us: int | None = None) ->
     """The period from the cursor's instant on, the way the order goes: the index knows only time.
 
     Args:
-        first_us: how long the first slice is; None: as long as the period, if it is about one sensor.
+        first_us: how long the first slice is; None: as it serves a question about so many sensors best.
     """
     start_us, end_us = to_us(question.period.start), to_us(question.period.end)
     is_ascending = question.order == "asc"
@@ -185,7 +192,7 @@ def slices(question: RowsQuestion, t_us: int, *, first_us: int | None = None) ->
     else:
         end_us = min(end_us, t_us + 1)
     if first_us is None:
-        first_us = end_us - start_us if len(question.sensor_ids) == 1 else FIRST_SLICE_US
+        first_us = FIRST_SLICE_OF_ONE_US if len(question.sensor_ids) == 1 else FIRST_SLICE_US
     done_us, width_us = 0, first_us
     while done_us < end_us - start_us:
         next_us = min(done_us + width_us, end_us - start_us)

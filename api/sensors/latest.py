@@ -6,18 +6,22 @@ Why: decision 320.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from psycopg.rows import DictRow
 from pydantic import BaseModel, Field
 
 from api.edge.bodies.fields import Time
-from api.edge.statements import fetch_rows
+from api.edge.statements import fetch_filtered, fetch_rows
 from api.rights.grants import Grant
 from barograph.database.connections import Connection
+from barograph.times import DAY_US, to_us
 
 # As many readings say how fast a sensor sends.
 MAX_PACED = 32
+# Statements are about so many days each.
+WEEK_US = 7 * DAY_US
 
 
 class LatestReading(BaseModel):
@@ -46,12 +50,30 @@ async def fetch_news(
     connection: Connection, grant: Grant, sensor_ids: Sequence[int]
 ) -> dict[int, dict[str, Any]]:
     """Reads the fields of `SensorNews` for each of these sensors that has a reading."""
-    asked = {"sensor_ids": list(sensor_ids), "sees_raw": grant.sees_raw, "paced": MAX_PACED}
-    rows = await fetch_rows(connection, "sensor.latest", asked)
+    stretches = await fetch_rows(connection, "sensor.latest_stretches", {"sensor_ids": list(sensor_ids)})
+    weeks: dict[int, list[DictRow]] = {}
+    for stretch in stretches:
+        weeks.setdefault(to_us(stretch["since"]) // WEEK_US, []).append(stretch)
+    told = {"sees_raw": grant.sees_raw, "paced": MAX_PACED}
+    rows = [row for week in weeks.values() for row in await _fetch_latest(connection, week, told)]
     return {
         row["sensor_id"]: {"latest": _shown(row, sees_raw=grant.sees_raw), "rate_hz": row["rate_hz"]}
         for row in rows
     }
+
+
+async def _fetch_latest(
+    connection: Connection, stretches: Sequence[DictRow], told: Mapping[str, Any]
+) -> list[DictRow]:
+    """Reads the latest readings in stretches that lie near together: chunks of other times are left out."""
+    asked = {
+        "sensor_ids": [each["sensor_id"] for each in stretches],
+        "sinces": [each["since"] for each in stretches],
+        "untils": [each["until"] for each in stretches],
+        "from": min(each["since"] for each in stretches),
+        "to": max(each["until"] for each in stretches),
+    }
+    return await fetch_filtered(connection, "sensor.latest", asked | told)
 
 
 def _shown(row: dict[str, Any], *, sees_raw: bool) -> dict[str, Any]:

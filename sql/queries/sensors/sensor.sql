@@ -89,49 +89,66 @@ from unnest(array(select position from found)) with ordinality as listed (positi
 join sensor_item as item using (position)
 order by listed.place
 
+-- name: latest_stretches
+-- Where the latest reading of each sensor lies, and those that say how fast it sends. Where only a former release has
+-- heard of a sensor, it is looked for in the day before.
+select
+    sensor_id,
+    coalesce(latest_at - interval '1 minute', last_seen_at - interval '1 day') as since,
+    coalesce(latest_at, last_seen_at + interval '10 minutes') + interval '1 microsecond' as until
+from sensor_liveness
+where sensor_id = any(%(sensor_ids)s::int[]);
+
 -- name: latest
--- The latest reading of each sensor, and how many a second the last ones make. Where only a former release has heard of
--- a sensor, its latest reading is looked for in the day before. Of readings at one time, the one that a run's overview
--- shows.
+-- The latest reading of each sensor in its stretch, and how many a second the last ones make. Of readings at one time, the
+-- one that a run's overview shows.
 select
     liveness.sensor_id,
-    latest.time,
-    latest.raw,
-    latest.physical,
-    latest.flags,
+    late.time,
+    late.raw,
+    late.physical,
+    late.flags,
     case
         when liveness.last_seen_at <= now() - interval '1 minute' then 0
-        when pace.seconds > 0 then (pace.readings - 1) / pace.seconds
+        when late.seconds > 0 then (late.readings - 1) / late.seconds
     end as rate_hz
-from sensor_liveness as liveness
+from unnest(%(sensor_ids)s::int[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[]) as asked (sensor_id, since, until)
+join sensor_liveness as liveness using (sensor_id)
 cross join lateral (
     select
-        coalesce(liveness.latest_at, liveness.last_seen_at + interval '10 minutes') + interval '1 microsecond' as until,
-        coalesce(liveness.latest_at - interval '1 minute', liveness.last_seen_at - interval '1 day') as since
-    offset 0
-) as stretch
-cross join lateral (
-    select
-        time,
-        case when %(sees_raw)s then raw end as raw,
-        physical,
-        coalesce(flags, 0::int2) as flags,
-        time - interval '1 minute' + interval '1 microsecond' as paced_from,
-        time + interval '1 microsecond' as paced_to
-    from newest_readings(liveness.sensor_id, stretch.since, stretch.until, 1, false) as newest
-    order by time desc, case when %(sees_raw)s then newest.raw end desc nulls last, physical desc nulls last
-    limit 1
-) as latest
-cross join lateral (
-    select count(*) as readings, extract(epoch from max(time) - min(time))::float8 as seconds
+        max(time) as time,
+        max(raw) filter (where place = 1) as raw,
+        max(physical) filter (where place = 1) as physical,
+        max(flags) filter (where place = 1) as flags,
+        count(*) filter (where is_paced) as readings,
+        extract(epoch from max(time) - min(time) filter (where is_paced))::float8 as seconds
     from (
-        select time
-        from newest_readings(liveness.sensor_id, latest.paced_from, latest.paced_to, %(paced)s, false) as late
-        order by time desc
-        limit %(paced)s
-    ) as last
-) as pace
-where liveness.sensor_id = any(%(sensor_ids)s::int[]);
+        select
+            time,
+            raw,
+            physical,
+            flags,
+            place,
+            place <= %(paced)s and time > max(time) over () - interval '1 minute' as is_paced
+        from (
+            select
+                time,
+                case when %(sees_raw)s then raw end as raw,
+                physical,
+                coalesce(flags, 0::int2) as flags,
+                row_number() over (
+                    order by
+                        time desc,
+                        case when %(sees_raw)s then raw end desc nulls last,
+                        physical desc nulls last
+                ) as place
+            from newest_readings_of_span(
+                asked.sensor_id, asked.since, asked.until, %(from)s, %(to)s, %(paced)s, false
+            ) as newest
+        ) as placed
+    ) as placed
+    having count(*) > 0
+) as late;
 
 -- name: names
 select id, public_id::text, key, input_unit, output_unit from sensor where id = %(id)s;

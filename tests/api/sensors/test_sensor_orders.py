@@ -260,7 +260,16 @@ def test_the_latest_readings_of_a_page_are_read_by_an_index(
     crowd: psycopg.Connection[dict[str, Any]],
 ) -> None:
     ids = list(range(1, 61))
-    asked = {"sensor_ids": ids, "sees_raw": True, "paced": MAX_PACED}
+    stretches = crowd.execute(query("sensor.latest_stretches"), {"sensor_ids": ids}).fetchall()
+    asked = {
+        "sensor_ids": [each["sensor_id"] for each in stretches],
+        "sinces": [each["since"] for each in stretches],
+        "untils": [each["until"] for each in stretches],
+        "from": min(each["since"] for each in stretches),
+        "to": max(each["until"] for each in stretches),
+        "sees_raw": True,
+        "paced": MAX_PACED,
+    }
     rows = crowd.execute(query("sensor.latest"), asked).fetchall()
     assert [row["raw"] for row in rows] == [0.0] * 30
     assert max_read(plan_of(crowd, query("sensor.latest"), asked)) <= len(ids) * MAX_PACED
