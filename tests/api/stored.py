@@ -48,7 +48,7 @@ def store(database_url: str, sensor_id: str, readings: Iterable[Stored]) -> None
             np.array([versions.get(reading.profile, -1) for reading in readings], np.int32),
             np.array([reading.flags or 0 for reading in readings], np.int16).view(np.uint16),
         )
-        copy_readings(connection, encode_readings(columns))
+        copy_readings(connection, encode_readings(columns, in_blocks=True))
         connection.execute(
             "insert into dirty_window (minute, sensor_ids) select distinct date_trunc('minute', t), array[%s]"
             " from unnest(%s::timestamptz[]) as t",

@@ -192,7 +192,7 @@ def test_a_page_is_read_from_the_index_and_ends_early(server: Server, sensor: st
         if table == "reading":
             copy_readings(connection, EncodedReadings(encode(readings), []))
         else:
-            copy_readings(connection, encode_readings(readings))
+            copy_readings(connection, encode_readings(readings, in_blocks=True))
         connection.execute("analyze reading, reading_block")
         for statement in ("reading.ascending", "reading.descending"):
             bounds = {"from": from_us(START_US), "to": from_us(START_US + 10**9)}
