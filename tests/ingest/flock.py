@@ -61,7 +61,7 @@ def stored_readings(database_url: str, project: Project) -> NDArray[np.float64]:
     with psycopg.connect(database_url) as connection:
         rows = connection.execute(
             "select raw, sensor_id, (extract(epoch from time) * 1000000)::bigint, physical"
-            " from reading where sensor_id = any(%s) order by raw",
+            " from any_reading where sensor_id = any(%s) order by raw",
             (list(project.sensor_ids),),
         ).fetchall()
     return np.array(rows, np.float64).reshape(-1, 4).T

@@ -41,7 +41,7 @@ def readings(database_url: str, project: Project) -> list[tuple[str, float]]:
         (key, raw)
         for key, raw in ask(
             database_url,
-            "select key, raw from reading join sensor on sensor.id = sensor_id where project_id = %s"
+            "select key, raw from any_reading join sensor on sensor.id = sensor_id where project_id = %s"
             " order by key, time, raw",
             project.id,
         )

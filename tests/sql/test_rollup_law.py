@@ -89,6 +89,7 @@ def test_where_readings_are_gone_their_rollups_stay(database_url: str, make_anal
     with psycopg.connect(database_url) as owner:
         owner.execute("update project set raw_from = now()")
         owner.execute("delete from reading")
+        owner.execute("delete from reading_block")
     analyst = make_analyst(project.public_id)
     for tier in ("1m", "1h", "1d"):
         assert_is_true(analyst, sensor, readings, tier)

@@ -338,7 +338,7 @@ STORING = (
     " where application_name = 'barograph-store' group by 1, 2"
 )
 AHEAD = (
-    "select key, max(time) from reading join sensor on sensor.id = sensor_id"
+    "select key, max(time) from any_reading join sensor on sensor.id = sensor_id"
     " where time > now() + interval '5 s' group by key"
 )
 CONNECTIONS = 'barograph_database_connections_in_use{job="barograph-api", pool="barograph"}'

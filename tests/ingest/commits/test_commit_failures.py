@@ -241,7 +241,7 @@ def test_a_slow_database_is_asked_for_less_at_a_time(
 ) -> None:
     monkeypatch.setattr(committer_connection, "TIMEOUT_S", 2)
     source = bind_source(database_url, project)
-    with slowed(database_url, seconds_each=0.005), committing(database_url) as committer:
+    with slowed(database_url, seconds_each=0.5), committing(database_url) as committer:
         receipts = committer.commit([make_frame(source, seq, [float(seq)] * 100) for seq in range(1, 5)])
         assert committer.batch_readings < 50_000
     assert [r.accepted for r in receipts] == [100] * 4
@@ -250,7 +250,7 @@ def test_a_slow_database_is_asked_for_less_at_a_time(
 
 @contextmanager
 def slowed(database_url: str, seconds_each: float) -> Generator[None]:
-    """Storage takes its time for each reading."""
+    """Storage takes its time for each block."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(
             "create function dawdle() returns trigger language plpgsql as"
@@ -258,7 +258,8 @@ def slowed(database_url: str, seconds_each: float) -> Generator[None]:
         )
         connection.execute(
             SQL(
-                "create trigger slow before insert on reading for each row execute function dawdle({})"
+                "create trigger slow before insert on reading_block"
+                " for each row execute function dawdle({})"
             ).format(Literal(str(seconds_each)))
         )
         yield

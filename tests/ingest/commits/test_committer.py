@@ -132,8 +132,10 @@ def test_a_commit_touches_at_most_32_chunks(
     assert raw(database_url, project) == list(range(100))
     per_commit = ask(
         database_url,
-        "select count(distinct time_bucket('1 day', time)) from reading where sensor_id = any(%s)"
-        " group by reading.xmin::text",
+        "select count(distinct time_bucket('1 day', time)) from"
+        " (select time, sensor_id, xmin::text from reading"
+        " union all select first_time, sensor_id, xmin::text from reading_block)"
+        " as kept where sensor_id = any(%s) group by xmin",
         list(project.sensor_ids),
     )
     assert len(per_commit) == 4

@@ -52,7 +52,7 @@ def test_all_projects_are_stored_in_one_transaction_each_by_its_own_profile(
         assert last_seq(database_url, source) == 2
         physical = ask(
             database_url,
-            "select physical from reading where sensor_id = any(%s) order by raw",
+            "select physical from any_reading where sensor_id = any(%s) order by raw",
             list(project.sensor_ids),
         )
         assert physical == [(10.0 * number,), (20.0 * number,)]
@@ -80,7 +80,8 @@ def test_a_project_that_is_gone_takes_no_other_with_it(
     database_url: str, projects: Sequence[Project], sources: Sequence[Source], committer: Committer
 ) -> None:
     committer.commit([make_frame(source, 1, [1.0]) for source in sources])
-    ask(database_url, "delete from reading where sensor_id = any(%s)", list(projects[1].sensor_ids))
+    for table in ("reading", "reading_block"):
+        ask(database_url, f"delete from {table} where sensor_id = any(%s)", list(projects[1].sensor_ids))  # noqa: S608  # the test's own words
     ask(database_url, "delete from project where id = %s", projects[1].id)
     receipts = committer.commit([make_frame(source, 2, [2.0]) for source in sources])
     assert fates(receipts, sources[1]) == [Fate.REVOKED]

@@ -81,7 +81,7 @@ def test_a_rig_is_simulated_until_it_is_interrupted(
     assert code == 0, said
     counts = ask(
         database_url,
-        "select count(*) from reading where sensor_id = any(%s) group by sensor_id",
+        "select count(*) from any_reading where sensor_id = any(%s) group by sensor_id",
         list(project.sensor_ids),
     )
     assert len(counts) == 2

@@ -86,7 +86,7 @@ def check(ingest: Program, postgres: Postgres, project: Project, gateways_at: di
     """Each frame is stored once, and no bind was given up."""
     standing = "select last_seq, count(*) from producer where project_id = %s group by last_seq"
     assert dict(ask(postgres.url, standing, project.id)) == gateways_at
-    stored = "select count(*) from reading where sensor_id = any(%s)"
+    stored = "select count(*) from any_reading where sensor_id = any(%s)"
     frames = sum(seq * gateways for seq, gateways in gateways_at.items())
     assert ask(postgres.url, stored, list(project.sensor_ids)) == [(frames,)]
     assert "bind failed" not in ingest.log.read_text()

@@ -37,7 +37,7 @@ def test_every_precision(ingest: Program, project: Project, database_url: str) -
     times = dict(
         ask(
             database_url,
-            "select key, time from reading join sensor on sensor.id = sensor_id where project_id = %s",
+            "select key, time from any_reading join sensor on sensor.id = sensor_id where project_id = %s",
             project.id,
         )
     )

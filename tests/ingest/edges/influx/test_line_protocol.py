@@ -66,7 +66,7 @@ def test_a_body_that_names_what_one_before_it_named_obeys_a_rename(
     assert write(client, f"m s0=3,s1=4 {now_ns()}").status_code == 204
     stored = ask(
         database_url,
-        "select sensor_id, raw from reading where sensor_id = any(%s) order by sensor_id, time",
+        "select sensor_id, raw from any_reading where sensor_id = any(%s) order by sensor_id, time",
         list(project.sensor_ids),
     )
     assert stored == [(first, 1.0), (first, 1.0), (first, 4.0), (second, 2.0), (second, 2.0), (second, 3.0)]
@@ -84,7 +84,7 @@ def test_times_have_the_precision_that_is_asked_for(
     assert write(client, f"m v=1 {units}", path=f"{path}&precision={precision}").status_code == 204
     ((time,),) = ask(
         database_url,
-        "select time from reading join sensor on sensor.id = sensor_id where project_id = %s",
+        "select time from any_reading join sensor on sensor.id = sensor_id where project_id = %s",
         open_project.id,
     )
     assert time == from_us(units * unit_us)
@@ -97,7 +97,7 @@ def test_a_line_without_a_time_has_the_servers(
     assert write(client, "m v=1").status_code == 204
     ((time,),) = ask(
         database_url,
-        "select time from reading join sensor on sensor.id = sensor_id where project_id = %s",
+        "select time from any_reading join sensor on sensor.id = sensor_id where project_id = %s",
         open_project.id,
     )
     assert from_us(before) <= time <= from_us(now_us())
@@ -357,7 +357,7 @@ def test_a_whole_number_beyond_float64_is_stored_rounded(
     assert write(client, f"m v=9007199254740993i {now_ns()}").status_code == 204
     rows = ask(
         database_url,
-        "select raw, flags from reading join sensor on sensor.id = sensor_id where project_id = %s",
+        "select raw, flags from any_reading join sensor on sensor.id = sensor_id where project_id = %s",
         open_project.id,
     )
     assert len(rows) == 1

@@ -25,7 +25,7 @@ def public_id(database_url: str, project: Project, sensor: int) -> str:
 
 
 def values_of(database_url: str, project: Project, sensor: int) -> list[float]:
-    statement: LiteralString = "select raw from reading where sensor_id = %s order by raw"
+    statement: LiteralString = "select raw from any_reading where sensor_id = %s order by raw"
     return [row[0] for row in ask(database_url, statement, project.sensor_ids[sensor])]
 
 
