@@ -121,12 +121,6 @@ MUTANTS = [
         "rows: list[bytes] = []",
     ),
     Mutant(
-        "of several projects one has blocks",
-        BLOCKS,
-        "blocks = [part.blocks for part in parts if part.blocks]",
-        "blocks = [part.blocks for part in parts if part.blocks][:1]",
-    ),
-    Mutant(
         "catalogs are told by their version",
         CATALOG,
         'known.catalog.stamp != project["catalog_stamp"]',
