@@ -258,8 +258,7 @@ def slowed(database_url: str, seconds_each: float) -> Generator[None]:
         )
         connection.execute(
             SQL(
-                "create trigger slow before insert on reading_block"
-                " for each row execute function dawdle({})"
+                "create trigger slow before insert on reading_block for each row execute function dawdle({})"
             ).format(Literal(str(seconds_each)))
         )
         yield
