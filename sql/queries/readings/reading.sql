@@ -4,7 +4,7 @@
 --
 -- A page of one sensor takes all readings of the instant where the page before may have ended, and so many of those
 -- beyond it as the page may have: whatever of that instant comes before the cursor does not count. That instant lies
--- before `beyond`, or in the descending order from it on.
+-- before `beyond`, or in the descending order from it on; without a cursor there is none, and none is planned for.
 
 -- name: ascending
 select
@@ -30,6 +30,7 @@ from (
         from (
             select *
             from readings_of(%(sensor_id)s::int4, %(from)s, %(beyond)s) as at_cursor
+            where %(skip)s::bigint > 0
             union all
             select *
             from oldest_readings(
@@ -84,6 +85,7 @@ from (
         from (
             select *
             from readings_of(%(sensor_id)s::int4, %(beyond)s, %(to)s) as at_cursor
+            where %(skip)s::bigint > 0
             union all
             select *
             from newest_readings(
