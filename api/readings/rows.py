@@ -7,7 +7,7 @@ Readings are gathered from slices of time, each longer than the last, until the 
 sensor by the index, since chunks that a page ends before cost planning; those of several since no page sorts
 more than a few times what it shows then.
 
-Why: decision 1070, decision 1130.
+Why: decision 1070, decision 1130, decision 1390.
 """
 
 import math

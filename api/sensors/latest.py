@@ -2,7 +2,7 @@
 
 Both are of what is stored, and end at the latest reading that is not historical: such a one moves nothing.
 
-Why: decision 320.
+Why: decision 320, decision 1390.
 """
 
 import math
@@ -54,7 +54,7 @@ async def fetch_news(
     weeks: dict[int, list[DictRow]] = {}
     for stretch in stretches:
         weeks.setdefault(to_us(stretch["since"]) // WEEK_US, []).append(stretch)
-    told = {"sees_raw": grant.sees_raw, "paced": MAX_PACED}
+    told: dict[str, Any] = {"sees_raw": grant.sees_raw, "paced": MAX_PACED}
     rows = [row for week in weeks.values() for row in await _fetch_latest(connection, week, told)]
     return {
         row["sensor_id"]: {"latest": _shown(row, sees_raw=grant.sees_raw), "rate_hz": row["rate_hz"]}
@@ -73,7 +73,7 @@ async def _fetch_latest(
         "from": min(each["since"] for each in stretches),
         "to": max(each["until"] for each in stretches),
     }
-    return await fetch_filtered(connection, "sensor.latest", asked | told)
+    return await fetch_filtered(connection, "sensor.latest", {**asked, **told})
 
 
 def _shown(row: dict[str, Any], *, sees_raw: bool) -> dict[str, Any]:

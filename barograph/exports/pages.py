@@ -23,7 +23,7 @@ from barograph.exports.scope import ExportInterval, ExportScope
 from barograph.readings.replaced.believed import put_back_saved
 from barograph.times import from_us
 
-# Each is two locks, which a transaction holds until it ends.
+# A day of rows is two locks, which a transaction holds until it ends, and one of blocks another two.
 MAX_CHUNKS = 400
 CHUNKS_AT_ONCE = 8
 
@@ -123,7 +123,7 @@ class ReadingPages:
             place.take(None if row["t_us"] is None else self._finished(row, place.sensor_id), self._rows)
 
     def _finished(self, row: DictRow, sensor_id: int) -> ReadingColumns:
-        page = ReadingColumns.of_page(row, sensor_id)
+        page = first_of(ReadingColumns.of_page(row, sensor_id), self._rows)
         if self._scope.as_of is not None:
             self._put_back(page, self._scope.as_of)
         return self._ordered(page)
@@ -149,6 +149,17 @@ class ReadingPages:
             return page
         keys = (page.flags, page.profile_id, page.physical, page.raw)
         return page.take(np.lexsort((*(keys if self._scope.sees_raw else keys[:-1]), page.t_us)))
+
+
+def first_of(readings: ReadingColumns, rows: int) -> ReadingColumns:
+    """The first so many readings in order of time, and those that share the last one's instant."""
+    if (np.diff(readings.t_us) < 0).any():
+        readings = readings.take(np.argsort(readings.t_us, kind="stable"))
+    if readings.t_us.size <= rows:
+        return readings
+    last_us = int(readings.t_us[rows - 1])
+    end = int(np.searchsorted(readings.t_us, last_us, side="right"))
+    return readings.take(np.arange(end))
 
 
 class _Place:

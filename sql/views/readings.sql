@@ -1,6 +1,6 @@
 -- Readings wherever the database has them: a row each in `reading`, or together in blocks. Statements ask these functions.
 -- PostgreSQL takes each into the statement that calls it, so its arguments are no subqueries. Each table has its conditions
--- beside it: by constants among them TimescaleDB leaves chunks out before it looks at them.
+-- beside it: by constants among them TimescaleDB leaves chunks out before it looks at them (decision 1390).
 
 -- All of them. For counts and for tests: bounds on time reach no block.
 create or replace view any_reading as

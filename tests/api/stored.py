@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import LiteralString
 
 import numpy as np
 import psycopg
@@ -136,12 +137,14 @@ def alarm(database_url: str, limit_id: str) -> str:
 def forget(database_url: str, sensor_id: str | None = None, before: datetime | None = None) -> None:
     """Deletes readings, as retention does: of a sensor or of all, before a whole minute or ever."""
     asked = {"sensor_id": sensor_id, "before": before}
+    statements: tuple[LiteralString, ...] = (
+        "delete from reading where (%(before)s::timestamptz is null or time < %(before)s)",
+        "delete from reading_block where (%(before)s::timestamptz is null or first_time < %(before)s)",
+    )
+    own: LiteralString = (
+        " and (%(sensor_id)s::uuid is null"
+        " or sensor_id = (select id from sensor where public_id = %(sensor_id)s))"
+    )
     with psycopg.connect(database_url) as connection:
-        for table, time in (("reading", "time"), ("reading_block", "first_time")):
-            connection.execute(
-                f"delete from {table}"  # noqa: S608  # the tests' own
-                " where (%(sensor_id)s::uuid is null"
-                " or sensor_id = (select id from sensor where public_id = %(sensor_id)s))"
-                f" and (%(before)s::timestamptz is null or {time} < %(before)s)",
-                asked,
-            )
+        for statement in statements:
+            connection.execute(statement + own, asked)

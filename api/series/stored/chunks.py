@@ -1,4 +1,5 @@
-"""How many chunks a question may look into: each is two locks, held until it ends.
+"""How many chunks a question may look into: each is two locks, held until it ends. A day of readings is two
+chunks, where it has both rows and blocks.
 
 A period of the usual length holds few enough, whatever is stored. Of a longer one it is looked up which there
 are: what lies in none is left out, and what lies in too many is refused.

@@ -1,6 +1,6 @@
-"""What readings there were at any position: every row that was ever stored or taken out, by transaction.
+"""What readings there were at any position: each that was ever stored or taken out, by transaction.
 
-A trigger of the test's own writes it down in the transaction that does it, whichever program that is. What is
+Triggers of the test's own write it down in the transaction that does it, whichever program that is. What is
 stored at a position follows from it alone, and from nothing that the product computes.
 """
 
@@ -30,36 +30,47 @@ create table reading_ledger (
     raw float8 not null,
     physical float8
 );
-create function note_reading() returns trigger language plpgsql security definer
-set search_path = public, pg_temp as $$
+create function note_readings(
+    change int, sensor_id int, times timestamptz[], raws float8[], physicals float8[]
+)
+returns void language sql security definer set search_path = public, pg_temp as $$
+    insert into reading_ledger
+    select
+        (extract(epoch from pg_postmaster_start_time()) * 1000000)::int8,
+        pg_current_xact_id()::text::int8,
+        change,
+        note_readings.sensor_id,
+        (extract(epoch from time) * 1000000)::int8,
+        raw,
+        physical
+    from unnest(times, raws, physicals) as reading (time, raw, physical)
+$$;
+create function note_reading() returns trigger language plpgsql as $$
 begin
     if tg_op <> 'INSERT' then
-        insert into reading_ledger
-        select
-            (extract(epoch from pg_postmaster_start_time()) * 1000000)::int8,
-            pg_current_xact_id()::text::int8,
-            -1,
-            old.sensor_id,
-            (extract(epoch from old.time) * 1000000)::int8,
-            old.raw,
-            old.physical;
+        perform public.note_readings(-1, old.sensor_id, array[old.time], array[old.raw], array[old.physical]);
     end if;
     if tg_op <> 'DELETE' then
-        insert into reading_ledger
-        select
-            (extract(epoch from pg_postmaster_start_time()) * 1000000)::int8,
-            pg_current_xact_id()::text::int8,
-            1,
-            new.sensor_id,
-            (extract(epoch from new.time) * 1000000)::int8,
-            new.raw,
-            new.physical;
+        perform public.note_readings(1, new.sensor_id, array[new.time], array[new.raw], array[new.physical]);
+    end if;
+    return null;
+end
+$$;
+create function note_block() returns trigger language plpgsql as $$
+begin
+    if tg_op <> 'INSERT' then
+        perform public.note_readings(-1, old.sensor_id, old.time, old.raw, old.physical);
+    end if;
+    if tg_op <> 'DELETE' then
+        perform public.note_readings(1, new.sensor_id, new.time, new.raw, new.physical);
     end if;
     return null;
 end
 $$;
 create trigger note_reading after insert or update or delete on reading
 for each row execute function note_reading();
+create trigger note_block after insert or update or delete on reading_block
+for each row execute function note_block();
 """
 _ROWS = "select server_us, xid, change, sensor_id, t_us, raw, physical from reading_ledger"
 
