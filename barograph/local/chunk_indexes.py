@@ -18,7 +18,8 @@ def examine_indexes(database_url: str) -> Finding:
         advice = "drop them by `drop index concurrently`; then, of chunks that lack theirs, make it again"
         return Finding("indexes", f"left half built: {_some(half_built)}", advice)
     if bare := indexes["bare"]:
-        advice = "make it by `create index concurrently on … (sensor_id, time)`; ingest goes on meanwhile"
+        columns = indexes["columns_of_first"]
+        advice = f"make it by `create index concurrently on … ({columns})`; ingest goes on meanwhile"
         return Finding("indexes", f"chunks without theirs: {_some(bare)}", advice)
     return Finding("indexes", f"each of {indexes['chunks']} chunks of readings has its own")
 

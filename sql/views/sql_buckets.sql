@@ -59,50 +59,30 @@ begin
     end if;
     if of_tier_s <= 60 then
         execute
-            'select
+            'with held as materialized (select time, raw, physical from readings_of($1, $2, $3))
+            select
                 count(*),
                 avg(raw) filter (where abs(raw) < 1e140),
                 var_pop(raw) filter (where abs(raw) < 1e140) * count(*),
                 min(raw),
                 max(raw),
+                (select raw from held order by time, raw limit 1),
+                (select raw from held order by time desc, raw desc limit 1),
                 count(physical),
                 avg(physical) filter (where abs(physical) < 1e140),
                 var_pop(physical) filter (where abs(physical) < 1e140) * count(physical),
                 min(physical),
-                max(physical)
-            from reading
-            where sensor_id = $1 and time >= $2 and time < $3'
-        into raw_count, raw_mean, raw_m2, raw_min, raw_max, physical_count, physical_mean, physical_m2, physical_min, physical_max
+                max(physical),
+                (select physical from held where physical is not null order by time, raw, physical limit 1),
+                (select physical from held where physical is not null order by time desc, raw desc, physical desc limit 1)
+            from held'
+        into
+            raw_count, raw_mean, raw_m2, raw_min, raw_max, raw_first, raw_last,
+            physical_count, physical_mean, physical_m2, physical_min, physical_max, physical_first, physical_last
         using of_sensor, start, stop;
         if raw_count = 0 then
             return;
         end if;
-        execute
-            'select
-                (select raw from reading where sensor_id = $1 and time >= $2 and time < $3 order by time, raw limit 1),
-                (
-                    select raw
-                    from reading
-                    where sensor_id = $1 and time >= $2 and time < $3
-                    order by time desc, raw desc
-                    limit 1
-                ),
-                (
-                    select physical
-                    from reading
-                    where sensor_id = $1 and time >= $2 and time < $3 and physical is not null
-                    order by time, raw, physical
-                    limit 1
-                ),
-                (
-                    select physical
-                    from reading
-                    where sensor_id = $1 and time >= $2 and time < $3 and physical is not null
-                    order by time desc, raw desc, physical desc
-                    limit 1
-                )'
-        into raw_first, raw_last, physical_first, physical_last
-        using of_sensor, start, stop;
     else
         execute
             'with finer as materialized (

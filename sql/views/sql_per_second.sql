@@ -3,7 +3,8 @@
 
 -- What roll-ups don't hold of seconds. They are kept of minutes that hold many readings, and those of other minutes are
 -- told from readings. Of a sensor with few such minutes each of these seconds is computed by itself. Of a sensor with
--- many, they are told from its readings: bounds on time reach these by `time_bucket`, which TimescaleDB knows.
+-- many, they are told from its readings. Bounds on time reach rows by `time_bucket`, which TimescaleDB knows. They reach no
+-- block, so each second of a minute with blocks is told by itself, if the bounds leave it.
 create or replace view made_second with (security_barrier) as
 select
     sensor.id as sensor_id,
@@ -107,7 +108,83 @@ cross join lateral (
             from stale_second as stale
             where stale.bucket = date_bin('1 second', reading.time, timestamptz 'epoch') and stale.sensor_id = sensor.id
         )
+        and not exists (
+            select
+            from reading_block as block
+            where block.sensor_id = case when kind.is_sparse then sensor.id end
+                and date_bin('1 minute', block.first_time, timestamptz 'epoch') = date_bin('1 minute', reading.time, timestamptz 'epoch')
+        )
     group by 1
+    union all
+    select second.bucket, made.*
+    from (
+        select with_blocks.minute, with_blocks.minute + place * interval '1 second' as bucket
+        from (
+            select date_bin('1 minute', first_time, timestamptz 'epoch') as minute
+            from reading_block
+            where reading_block.sensor_id = case when kind.is_sparse then sensor.id end
+            group by 1
+        ) as with_blocks
+        join rollup as minute
+            on minute.sensor_id = sensor.id
+            and minute.tier_s = 60
+            and not minute.has_seconds
+            and minute.bucket = with_blocks.minute
+        cross join generate_series(0, 59) as place
+    ) as second
+    cross join lateral (
+        select
+            count(*),
+            case when is_tame(greatest(abs(min(raw)), abs(max(raw)))) then avg(raw) filter (where abs(raw) < 1e140) else 'NaN' end,
+            case when is_tame(greatest(abs(min(raw)), abs(max(raw)))) then var_pop(raw) filter (where abs(raw) < 1e140) * count(*) else 'NaN' end,
+            min(raw),
+            max(raw),
+            (array_agg(raw order by time, raw))[1],
+            (array_agg(raw order by time desc, raw desc))[1],
+            count(physical),
+            case
+                when count(physical) > 0 then
+                    case
+                        when is_tame(greatest(abs(min(physical)), abs(max(physical))))
+                            then avg(physical) filter (where abs(physical) < 1e140)
+                        else 'NaN'
+                    end
+            end,
+            case
+                when count(physical) > 0 then
+                    case
+                        when is_tame(greatest(abs(min(physical)), abs(max(physical))))
+                            then var_pop(physical) filter (where abs(physical) < 1e140) * count(physical)
+                        else 'NaN'
+                    end
+            end,
+            min(physical),
+            max(physical),
+            (array_agg(physical order by time, raw, physical) filter (where physical is not null))[1],
+            (array_agg(physical order by time desc, raw desc, physical desc) filter (where physical is not null))[1]
+        from (
+            select time, raw, physical
+            from reading
+            where reading.sensor_id = sensor.id
+                and time >= second.bucket
+                and time < second.bucket + interval '1 second'
+            union all
+            select *
+            from (
+                select unnest(time) as time, unnest(raw), unnest(physical)
+                from reading_block
+                where reading_block.sensor_id = sensor.id
+                    and first_time >= second.minute
+                    and first_time < second.bucket + interval '1 second'
+                    and last_time >= second.bucket
+            ) as held
+            where time >= second.bucket and time < second.bucket + interval '1 second'
+        ) as reading
+        having count(*) > 0
+    ) as made
+    where not exists (
+        select from stale_second as stale where stale.bucket = second.bucket and stale.sensor_id = sensor.id
+    )
 ) as second;
 
 -- As people see them.

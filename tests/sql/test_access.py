@@ -10,7 +10,7 @@ from typing import LiteralString
 import psycopg
 import pytest
 from psycopg import errors
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL
 
 from barograph.database.schema.program_roles import ProgramRole
 from barograph.database.schema.sql_roles import SqlRoleSpec, change_sql_role, remove_sql_role
@@ -22,6 +22,7 @@ from tests.programs import url_of
 from tests.seed import Profile, Project, seed_project
 from tests.sql.analyst import VIEWS, Analyst, AnalystMaker, analysts, names
 
+EVER = "readings_between('-infinity', 'infinity')"
 NOW_US = now_us() // MINUTE_US * MINUTE_US - 90 * MINUTE_US
 
 
@@ -120,16 +121,16 @@ def test_the_tests_name_every_view(owner: psycopg.Connection) -> None:
         " where relnamespace = 'barograph_public'::regnamespace"
     ).fetchall()
     assert sorted(name for name, _, _ in rows) == sorted(VIEWS)
-    # Roll-up views put together views that are barriers.
-    together = {"readings_1s", "readings_1m", "readings_1h", "readings_1d"}
+    # These put together views that are barriers.
+    together = {"readings", "readings_1s", "readings_1m", "readings_1h", "readings_1d"}
     assert {(kind, *options) for name, kind, options in rows if name not in together} == {
         ("v", "security_barrier=true")
     }
     barriers = owner.execute(
         "select relname from pg_class where 'security_barrier=true' = any(reloptions)"
-        " and relname in ('kept_bucket', 'made_bucket', 'made_second')"
+        " and relname in ('kept_bucket', 'made_bucket', 'made_second', 'visible_block', 'visible_reading')"
     )
-    assert len(barriers.fetchall()) == 3
+    assert len(barriers.fetchall()) == 5
 
 
 def test_each_view_shows_its_projects_alone(
@@ -141,14 +142,14 @@ def test_each_view_shows_its_projects_alone(
         psycopg.connect(database_url) as owner,
         psycopg.connect(url_of(ProgramRole.API, database_url)) as api,
     ):
-        for view in VIEWS:
+        for view in (*VIEWS, EVER):
             seen = f"select project_id from {view}"
             assert set(one.column(seen)) == {first}, view
             assert set(both.column(seen)) == {first, second}, view
             assert both.column(f"{seen} where project_id = '{second}' limit 1") == [second], view
             # Programs, and the owner, are nobody here.
             for nobody in (owner, api):
-                statement = SQL("select from barograph_public.{}").format(Identifier(view))
+                statement = SQL(f"select from barograph_public.{view}")
                 assert nobody.execute(statement).fetchall() == [], view
 
 
@@ -196,8 +197,10 @@ def test_raw_values_are_null_where_a_project_hides_them(
 def raw_of(analyst: Analyst, project: Project) -> set[float | None]:
     """All that a view shows of raw values; they are all one here."""
     found: set[float | None] = set()
-    for view in ("readings", "latest_readings", "session_readings"):
+    for view in ("readings", EVER, "latest_readings", "session_readings", "visible_reading"):
         found.update(analyst.column(f"select raw from {view} where project_id = %s", project.public_id))
+    for values in analyst.column("select raw from visible_block where project_id = %s", project.public_id):
+        found.update([None] if values is None else values)
     found.update(analyst.column("select value from run_measures where project_id = %s", project.public_id))
     for tier in ("1s", "1m", "1h", "1d"):
         columns = "raw_mean, raw_min, raw_max, raw_first, raw_last"
@@ -237,6 +240,8 @@ def test_an_operator_that_tells_what_it_sees_sees_no_others_rows(
     for statement in (
         "select from readings where (physical::text || 'x')::float8 > 0 and physical = 20",
         "select from readings where 1 / (physical - 20) > 1e9",
+        f"select from {EVER} where (physical::text || 'x')::float8 > 0 and physical = 20",
+        "select from visible_block where (physical[1]::text || 'x')::float8 > 0 and physical[1] = 20",
         "select from sensors where 1 / length(replace(project_id::text, %s, '')) > 1e9",
         "select from runs where (name || status)::int = 0 and project_id::text = %s",
     ):
@@ -315,7 +320,8 @@ def test_a_role_reads_no_table_and_calls_no_function_that_tells(
         " and has_table_privilege(oid, 'SELECT, INSERT, UPDATE, DELETE')"
         " and relnamespace = 'public'::regnamespace"
     )
-    assert readable == []
+    # Barriers like those above them, which a function above them needs.
+    assert sorted(readable) == ["visible_block", "visible_reading"]
     chunks = analyst.column(
         "select count(*) from pg_class where relname ~ '^_hyper' and has_table_privilege(oid, 'SELECT')"
     )

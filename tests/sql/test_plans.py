@@ -15,7 +15,8 @@ from tests.sql.analyst import Analyst, analysts
 
 # Midnight may pass while these tests run.
 DAY = f"timestamptz '{datetime.now(UTC):%Y-%m-%d} 00:00Z'"
-# A reading in 30 s of each of 40 sensors, all rolled up; three minutes of one are dirty.
+# A reading in 30 s of each of 40 sensors, and a block of five each quarter of an hour, all rolled up; three minutes of
+# one are dirty.
 FILL = f"""
 insert into project (name) values ('plans');
 insert into sensor (project_id, key) select 1, 's' || n from generate_series(1, 40) as n;
@@ -24,6 +25,15 @@ select moment, sensor.id, sensor.id, sensor.id
 from sensor
 cross join generate_series(
     {DAY} - interval '6 days', {DAY} - interval '1 second', interval '30 seconds'
+) as moment;
+insert into reading_block (first_time, last_time, sensor_id, time, raw, physical)
+select
+    moment, moment + interval '5 seconds', sensor.id,
+    array(select moment + n * interval '1 second' from generate_series(1, 5) as n),
+    array_fill(sensor.id::float8, array[5]), array_fill(sensor.id::float8, array[5])
+from sensor
+cross join generate_series(
+    {DAY} - interval '6 days', {DAY} - interval '1 second', interval '15 minutes'
 ) as moment;
 insert into rollup (
     bucket, sensor_id, tier_s,
@@ -36,7 +46,7 @@ select
     avg(raw), 0, min(raw), max(raw), min(raw), max(raw), count(*),
     min(time), max(time), min(time), max(time),
     count(*), avg(physical), 0, min(physical), max(physical), min(physical), max(physical)
-from reading
+from any_reading
 cross join unnest(array[60, 3600, 86400]) as tier
 group by 1, 2, 3;
 insert into dirty_window (minute, sensor_ids, seconds)
@@ -105,18 +115,37 @@ def test_a_sensor_and_a_time_are_found_by_the_index(
     assert other not in plan
 
 
+@pytest.mark.parametrize("sensor", ANY_SENSOR)
+def test_readings_of_a_stretch_are_found_by_the_indexes_of_one_day(analyst: Analyst, sensor: str) -> None:
+    ids = analyst.column("select sensor_id from sensors where sensor_key in ('s7', 's8') order by sensor_key")
+    bounds = f"{DAY} - interval '2 hours', {DAY} - interval '1 hour'"
+    plan = analyst.plan(f"select * from readings_between({bounds}) where {sensor.format(*ids)}")
+    assert "chunk_reading_sensor_id_time_idx" in plan
+    assert "chunk_reading_block_sensor_id_time_idx" in plan
+    assert "Seq Scan on _hyper" not in plan
+    assert "Function Scan" not in plan  # it would look at all sensors of the stretch
+    assert len(chunks_of(plan)) == 2
+
+
+def test_a_stretch_that_ends_now_is_read_in_its_chunks_alone(analyst: Analyst) -> None:
+    bounds = "now() - interval '1 day', now()"
+    plan = analyst.plan(f"select time from readings_between({bounds}) where sensor_key = 's7'")
+    assert plan.count("Chunks excluded during startup") == 2
+
+
 @pytest.mark.parametrize("view", ["readings", "readings_1m", "session_readings"])
 def test_bounds_leave_chunks_out(analyst: Analyst, view: str) -> None:
     day = analyst.column(f"select ({DAY} - interval '2 days')::date::text")[0]
     near = f"select * from {view} where sensor_key = 's7' and time between '{day} 01:00Z' and '{day} 02:00Z'"
-    assert len(chunks_of(analyst.plan(near))) <= 2
+    # No view hands bounds on to blocks.
+    assert len(chunks_of(analyst.plan(near)) - blocks_of(analyst)) <= 2
     # As Grafana writes it, and as people do.
     assert len(chunks_of(analyst.plan(f"select * from {view} where sensor_key = 's7'"))) >= 1
 
 
 def test_a_stretch_relative_to_now_runs_in_its_chunks_alone(analyst: Analyst) -> None:
     asked = "select * from readings where sensor_key = 's7' and time > now() - interval '1 day'"
-    assert len(chunks_of(analyst.plan(asked))) <= 2
+    assert len(chunks_of(analyst.plan(asked)) - blocks_of(analyst)) <= 2
 
 
 def test_dirty_minutes_alone_are_computed(analyst: Analyst) -> None:
@@ -174,3 +203,8 @@ def test_what_is_not_asked_for_is_not_joined(analyst: Analyst) -> None:
 
 def chunks_of(plan: str) -> set[str]:
     return {word for word in plan.split() if word.startswith("_hyper_") and word.endswith("_chunk")}
+
+
+def blocks_of(analyst: Analyst) -> set[str]:
+    """The chunks of blocks: what a question reads of blocks alone."""
+    return chunks_of(analyst.plan("select from visible_block"))

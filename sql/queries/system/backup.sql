@@ -112,7 +112,7 @@ left join pg_replication_slots as stream on stream.slot_name = 'barograph_backup
 
 -- name: counts
 select
-    (select count(*) from reading)
+    (select count(*) from any_reading)
         + (select coalesce(sum(readings), 0)::int8 from archive_part where gone_at is null) as readings,
     (select count(*) from sensor) as sensors,
     (select count(*) from producer) as producers,
@@ -147,9 +147,7 @@ select
 from asked
 cross join lateral (
     select count(*) as n, min(raw) as low, max(raw) as high
-    from reading
-    where reading.sensor_id = asked.sensor_id
-      and reading.time >= asked.bucket and reading.time < asked.bucket + interval '1 minute'
+    from readings_of(asked.sensor_id, asked.bucket, asked.bucket + interval '1 minute') as reading
 ) as found;
 
 -- name: rollup_reach

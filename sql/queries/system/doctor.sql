@@ -8,46 +8,61 @@ select current_setting('server_version_num')::int as version_num,
        (select extversion from pg_extension where extname = 'timescaledb') as installed;
 
 -- name: storage
--- What readings take, rows counted by the server's own estimate.
+-- What readings take. Rows and blocks are counted by the server's own estimate; a thousand blocks say what one holds.
 select
-    approximate_row_count('reading') as readings,
-    hypertable_size('reading') as bytes,
-    (select coalesce(sum(index_bytes), 0)::int8 from hypertable_detailed_size('reading')) as index_bytes,
+    approximate_row_count('reading')
+        + (
+            approximate_row_count('reading_block')
+            * (select coalesce(avg(cardinality(time)), 0) from (select time from reading_block limit 1000) as block)
+        )::int8 as readings,
+    hypertable_size('reading') + hypertable_size('reading_block') as bytes,
+    (
+        select coalesce(sum(index_bytes), 0)::int8
+        from unnest(array['reading', 'reading_block']::regclass[]) as held (name)
+        cross join lateral hypertable_detailed_size(held.name)
+    ) as index_bytes,
     (
         select count(*)
         from timescaledb_information.chunks
-        where hypertable_schema = current_schema() and hypertable_name = 'reading'
+        where hypertable_schema = current_schema() and hypertable_name in ('reading', 'reading_block')
     ) as chunks;
 
 -- name: indexes
--- Chunks of readings without their b-tree, and indexes that were left half built: these cost as much as others, and no
--- question uses them.
+-- Chunks of readings without their b-tree, and what it is of; and indexes that were left half built: these cost as much as
+-- others, and no question uses them.
 select
     count(*) as chunks,
     array_agg(name order by name) filter (where not is_indexed) as bare,
+    (array_agg(array_to_string(columns, ', ') order by name) filter (where not is_indexed))[1] as columns_of_first,
     array_agg(half_built order by half_built) filter (where half_built is not null) as half_built
 from (
     select
         chunk.name,
+        chunk.columns,
         coalesce(
             bool_or(
                 part.indisvalid
                 and method.amname = 'btree'
-                and trim(both '"' from pg_get_indexdef(part.indexrelid, 1, true)) = 'sensor_id'
-                and trim(both '"' from pg_get_indexdef(part.indexrelid, 2, true)) = 'time'
+                and chunk.columns = array(
+                    select trim(both '"' from pg_get_indexdef(part.indexrelid, place, true))
+                    from generate_series(1, cardinality(chunk.columns)) as place
+                )
             ),
             false
         ) as is_indexed,
         min(part.indexrelid::regclass::text) filter (where not part.indisvalid) as half_built
     from (
-        select quote_ident(chunk_schema) || '.' || quote_ident(chunk_name) as name
+        select quote_ident(chunk_schema) || '.' || quote_ident(chunk_name) as name, kind.columns
         from timescaledb_information.chunks
-        where hypertable_schema = current_schema() and hypertable_name = 'reading'
+        join (
+            values ('reading', array['sensor_id', 'time']), ('reading_block', array['sensor_id', 'first_time', 'last_time'])
+        ) as kind (table_name, columns) on kind.table_name = hypertable_name
+        where hypertable_schema = current_schema()
     ) as chunk
     left join pg_index as part on part.indrelid = chunk.name::regclass
     left join pg_class as relation on relation.oid = part.indexrelid
     left join pg_am as method on method.oid = relation.relam
-    group by chunk.name
+    group by chunk.name, chunk.columns
 ) as chunk;
 
 -- name: rollups
@@ -95,7 +110,7 @@ select pg_backend_pid();
 
 -- name: readings
 -- Counted one by one: for an installation that is small.
-select count(*) as readings from reading;
+select count(*) as readings from any_reading;
 
 -- name: safety
 -- What a crash would cost, and how near the server is to its limits.

@@ -25,10 +25,9 @@ from view_ledger
 where definition_checksum = md5(
     coalesce(
         pg_get_viewdef(to_regclass(name)),
-        (
-            select pg_get_functiondef(oid)
-            from pg_proc
-            where proname = view_ledger.name and pronamespace = current_schema()::regnamespace
+        -- With its schema, since PostgreSQL has functions of such names of its own.
+        pg_get_functiondef(
+            to_regproc(case when name like '%.%' then name else quote_ident(current_schema()) || '.' || name end)
         )
     )
 );
@@ -41,10 +40,13 @@ select
     md5(
         coalesce(
             pg_get_viewdef(to_regclass(%(name)s)),
-            (
-                select pg_get_functiondef(oid)
-                from pg_proc
-                where proname = %(name)s and pronamespace = current_schema()::regnamespace
+            pg_get_functiondef(
+                to_regproc(
+                    case
+                        when %(name)s like '%%.%%' then %(name)s
+                        else quote_ident(current_schema()) || '.' || %(name)s
+                    end
+                )
             )
         )
     )

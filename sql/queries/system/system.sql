@@ -17,7 +17,7 @@ select
     (select extversion from pg_extension where extname = 'timescaledb') as timescaledb,
     current_setting('timescaledb.license', true) as edition,
     pg_database_size(current_database()) as bytes,
-    hypertable_size('reading') as reading_bytes,
+    hypertable_size('reading') + hypertable_size('reading_block') as reading_bytes,
     oldest_transaction_s() as oldest_transaction_s;
 
 -- name: ingest

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -93,6 +94,7 @@ def test_all_is_well_with_a_migrated_database(database_url: str, redis_url: str,
         "roll-ups",
         "lag",
         "gaps",
+        "blocks",
         "indexes",
         "durability",
         "checksums",
@@ -111,17 +113,32 @@ def test_what_readings_take_is_reported(database_url: str) -> None:
             "insert into reading (time, raw, sensor_id)"
             " select now() - number * interval '1 ms', 1, 1 from generate_series(1, 1000) as number"
         )
+        connection.execute(BLOCK)
         connection.execute("analyze reading")
+        connection.execute("analyze reading_block")
     readings = examine_storage(database_url)[0]
-    assert readings.detail.startswith("about 1,000 in ")
+    assert readings.detail.startswith("about 1,003 in 2 chunks")
     assert "bytes each" in readings.detail
     assert "of them in the index" in readings.detail
 
 
-def test_indexes_of_chunks_that_are_missing_or_half_built_are_found(database_url: str) -> None:
+BLOCK = """
+insert into reading_block (first_time, last_time, sensor_id, time, raw)
+select now(), now(), 1, array_fill(now(), array[3]), array[1, 2, 3]
+"""
+INSERTS: list[tuple[str, LiteralString, LiteralString]] = [
+    ("reading", "insert into reading (time, raw, sensor_id) values (now(), 1, 1)", "sensor_id, time"),
+    ("reading_block", BLOCK, "sensor_id, first_time, last_time"),
+]
+
+
+@pytest.mark.parametrize(("table", "insert", "columns"), INSERTS)
+def test_indexes_of_chunks_that_are_missing_or_half_built_are_found(
+    database_url: str, table: str, insert: LiteralString, columns: LiteralString
+) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute("insert into reading (time, raw, sensor_id) values (now(), 1, 1)")
-        (chunk,) = connection.execute("select show_chunks('reading')::text").fetchall()
+        connection.execute(insert)
+        (chunk,) = connection.execute("select show_chunks(%s::regclass)::text", (table,)).fetchall()
         assert examine_indexes(database_url).detail == "each of 1 chunks of readings has its own"
         index = "select indexrelid::regclass::text from pg_index where indrelid = %s::regclass"
         name = Identifier(*chunk[0].split("."))
@@ -129,11 +146,11 @@ def test_indexes_of_chunks_that_are_missing_or_half_built_are_found(database_url
             connection.execute(SQL("drop index {}").format(Identifier(*each.split("."))))
         bare = examine_indexes(database_url)
         assert bare.detail == f"chunks without theirs: {chunk[0]}"
-        assert "create index concurrently" in bare.advice
+        assert f"create index concurrently on … ({columns})" in bare.advice
 
-        build = SQL("create index concurrently half_built on {} (sensor_id, time)").format(name)
+        build = SQL("create index concurrently half_built on {} ({})").format(name, SQL(columns))
         with psycopg.connect(database_url) as writer:
-            writer.execute("insert into reading (time, raw, sensor_id) values (now(), 2, 1)")
+            writer.execute(insert)
             connection.execute("set lock_timeout = '200ms'")
             with pytest.raises(psycopg.errors.LockNotAvailable):
                 connection.execute(build)
@@ -144,7 +161,7 @@ def test_indexes_of_chunks_that_are_missing_or_half_built_are_found(database_url
         connection.execute("reset lock_timeout")
         unfinished = Identifier(*left.detail.partition(": ")[2].split("."))
         connection.execute(SQL("drop index concurrently {}").format(unfinished))
-        connection.execute(SQL("create index concurrently on {} (sensor_id, time)").format(name))
+        connection.execute(SQL("create index concurrently on {} ({})").format(name, SQL(columns)))
     assert problems([examine_indexes(database_url)]) == []
 
 
