@@ -15,8 +15,8 @@ from tests.sql.analyst import Analyst, analysts
 
 # Midnight may pass while these tests run.
 DAY = f"timestamptz '{datetime.now(UTC):%Y-%m-%d} 00:00Z'"
-# A reading in 30 s of each of 40 sensors, and a block of five each quarter of an hour, all rolled up; three minutes of
-# one are dirty.
+# A reading in 30 s of each of 40 sensors, and a block of five each quarter of an hour, all rolled up; three
+# minutes of one are dirty.
 FILL = f"""
 insert into project (name) values ('plans');
 insert into sensor (project_id, key) select 1, 's' || n from generate_series(1, 40) as n;

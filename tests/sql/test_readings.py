@@ -91,16 +91,19 @@ def furnish(database_url: str, project: Project, start_us: int, end_us: int) -> 
         )
         owner.execute(
             "insert into capture_session (project_id, run_id, ordinal, status, started_at, stopped_at)"
-            " select project_id, id, 1, 'succeeded', %(start)s, %(end)s from run where project_id = %(project)s",
+            " select project_id, id, 1, 'succeeded', %(start)s, %(end)s from run"
+            " where project_id = %(project)s",
             ids,
         )
         owner.execute(
             "insert into capture_session_sensor"
-            " select id, %(sensor)s from capture_session where project_id = %(project)s on conflict do nothing",
+            " select id, %(sensor)s from capture_session where project_id = %(project)s"
+            " on conflict do nothing",
             ids,
         )
         owner.execute(
-            "insert into sensor_liveness (sensor_id, last_seen_at, latest_at) values (%(sensor)s, now(), %(latest)s)",
+            "insert into sensor_liveness (sensor_id, last_seen_at, latest_at)"
+            " values (%(sensor)s, now(), %(latest)s)",
             ids,
         )
         row = owner.execute("select public_id::text from sensor where id = %(sensor)s", ids).fetchone()
