@@ -97,9 +97,9 @@ def _compute(connection: Connection, ids: Sequence[int]) -> None:
         for limit_id in _limit_ids(connection, sensor_id):
             for _, (start_us, end_us) in _reaches(connection, limit_id, rows):
                 within = {"from_us": start_us, "to_us": end_us, "limit_id": limit_id}
-                times = {"from": from_us(start_us), "to": from_us(end_us)}
+                times = {"from": from_us(start_us), "after": from_us(end_us + 1)}
                 asked = due | within | times
-                about = {"sensor_id": sensor_id, "from": from_us(start_us), "to": from_us(end_us + 1)}
+                about = {"sensor_id": sensor_id, "from": times["from"], "to": times["after"]}
                 connection.execute(with_archived_sync(connection, "excursion.replace", asked, about), asked)
 
 
@@ -141,7 +141,8 @@ def _reach_clear(
         "earliest": from_us(start_us // DAY_US * DAY_US),
         "from": from_us(start_us),
         "to": from_us(end_us),
-        "latest": from_us(end_us // DAY_US * DAY_US + DAY_US - 1),
+        "after": from_us(end_us + 1),
+        "until": from_us(end_us // DAY_US * DAY_US + DAY_US),
         "max_readings": MAX_REACH_READINGS,
     }
     statement = with_archived_sync(connection, "excursion.reach", parameters)

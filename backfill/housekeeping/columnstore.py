@@ -1,12 +1,12 @@
-"""Puts old chunks of readings in order in the columnstore, where the edition of TimescaleDB has one.
+"""Puts old readings that are rows in order in the columnstore, where the edition of TimescaleDB has one.
 
 edition -> columnstore on (segment by sensor, order by time) -> chunks, the oldest first, each as a whole
 
-What is stored from then on in dense batches is columns from the start. Readings that come late for a chunk,
-as rows or columns, lie beside those in order until the next run takes them in. While a chunk is put in order,
-readings for it wait; so only chunks are taken that have been closed for days.
+Blocks stay as they are: packed, they would cost each reader more than they save. Readings that come late as
+rows lie beside the columns until the next run takes them in. While a chunk is put in order, readings for it
+wait; so only chunks are taken that have been closed for days.
 
-Why: decision 90, decision 890.
+Why: decision 90, decision 1380.
 """
 
 from datetime import datetime

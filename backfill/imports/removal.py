@@ -36,7 +36,7 @@ def remove_readings(connection: Connection, catalog: Catalog, named: ImportedRea
         return 0
     require_rows(connection, named.sensor_id, int(named.t_us.min()), int(named.t_us.max()) + 1)
     # Of chunks in the columnstore, as many rows may be taken out as a piece has.
-    connection.execute(query("recalibration_reading.read_in_order"))
+    connection.execute(query("recalibration_reading.read_by_index"))
     removed = sum(_delete(connection, each, readings) for each, readings in _days(*_count_equal(named)))
     if removed:
         _tell(connection, catalog, named)

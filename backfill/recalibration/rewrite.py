@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from backfill.recalibration.current_catalog import find_slots
 from backfill.recalibration.stored_readings import ReadingRange
 from barograph.catalog.catalog import Catalog
-from barograph.database.copy_format import ReadingColumns, encode
+from barograph.database.block_format import copy_readings, encode_readings
+from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
+from barograph.database.reading_storage import stores_blocks
 from barograph.readings.dirty_seconds import find_dirty
 from barograph.readings.preparing.convert import Accepted, convert, is_rounded
 from barograph.readings.replaced.saved_values import Replacement
@@ -27,7 +29,7 @@ from barograph.readings.storing.stored_auxiliaries import fetch_auxiliaries
 
 
 class RowsMoved(Exception):
-    """Rows that were read are gone, because their chunk was dropped. Begin again."""
+    """Readings that were read are gone, because their chunk was dropped. Begin again."""
 
 
 def convert_by_timeline(connection: Connection, catalog: Catalog, columns: ReadingColumns) -> ReadingColumns:
@@ -71,21 +73,21 @@ def replacing_readings(
         RowsMoved: fewer readings are there than were read.
         psycopg.Error: OVERTAKEN, for somebody else has changed one of them.
     """
+    in_blocks = stores_blocks(connection)
     with connection.pipeline():
-        deletion = connection.execute(
-            query("recalibration_reading.delete"), reading_range.parameters, prepare=False
-        )
+        asked = reading_range.parameters
+        rows = connection.execute(query("recalibration_reading.delete"), asked, prepare=False)
+        blocks = connection.execute(query("block.delete"), asked, prepare=False)
         yield
         slot = np.searchsorted(reading_range.sensor_ids, columns.sensor_id).astype(np.int32)
         dirty, _ = find_dirty(reading_range.sensor_ids, slot, columns.t_us)
         mark_dirty(connection, dirty)
         queue_rewritten(connection, dirty)
-        pieces = encode(columns)
-    if deletion.rowcount != columns.t_us.size:
+        encoded = encode_readings(columns, in_blocks=in_blocks)
+    ((readings,),) = blocks.fetchall()
+    if rows.rowcount + readings != columns.t_us.size:
         raise RowsMoved
-    with connection.cursor() as cursor, cursor.copy(query("store.copy_readings")) as copy:
-        for piece in pieces:
-            copy.write(piece)
+    copy_readings(connection, encoded)
 
 
 def save_replaced(

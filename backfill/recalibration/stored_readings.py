@@ -45,8 +45,7 @@ def read_range(connection: Connection, reading_range: ReadingRange) -> ReadingCo
     Args:
         connection: in the transaction, whose snapshot is taken here if it was not before.
     """
-    # The index gives them in order; a sort of so many rows would go to disk.
-    connection.execute(query("recalibration_reading.read_in_order"))
+    connection.execute(query("recalibration_reading.read_by_index"))
     columns = _stored(connection, reading_range)
     is_next = (np.diff(columns.sensor_id) > 0) | (np.diff(columns.t_us) > 0)
     if not is_next.all():
@@ -56,7 +55,7 @@ def read_range(connection: Connection, reading_range: ReadingRange) -> ReadingCo
 
 
 def _stored(connection: Connection, reading_range: ReadingRange) -> ReadingColumns:
-    """Sorted by sensor and time."""
+    """Sorted by sensor."""
     # Planned for these times, so that other chunks are neither read nor locked.
     row = find_row(
         connection,

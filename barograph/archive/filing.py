@@ -1,10 +1,10 @@
-"""Moves old readings of one project and chunk from rows into a file.
+"""Moves old readings of one project and chunk, rows and blocks, into a file.
 
-parts that late readings fell into, back to rows ─▶ rows, sensor by sensor ─▶ proven? ─▶ a staged file, read
-back ─▶ durable on the shelf ─▶ the file and its parts noted, its rows deleted ─▶ COMMIT
+parts that late readings fell into, back to the database ─▶ readings, sensor by sensor ─▶ proven? ─▶ a staged
+file, read back ─▶ durable on the shelf ─▶ the file and its parts noted, its readings deleted ─▶ COMMIT
 
 All of it is one REPEATABLE READ transaction. It deletes what it has read, or fails: a reading that comes
-meanwhile is a row that it does not see, and one that is rewritten meanwhile ends it. A file without a row in
+meanwhile is not in its snapshot, and one that is rewritten meanwhile ends it. A file without a row in
 `archive_file` is nothing, whenever the work breaks off.
 
 Why: decision 1010.
@@ -39,7 +39,7 @@ PAGE_ROWS = 131_072
 
 
 class RowsDiffer(Exception):
-    """The database did not delete as many rows as were read. Nothing is changed."""
+    """The database did not delete as many readings as were read. Nothing is changed."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def file_chunk(
     staged = staging / name.rpartition("/")[2]
     try:
         with connection.transaction():
-            connection.execute(query("recalibration_reading.read_in_order"))
+            connection.execute(query("recalibration_reading.read_by_index"))
             _take_parts_back(connection, shelf, chunk)
             parts = _write(connection, staged, chunk)
             if not parts:
@@ -162,8 +162,9 @@ def _switch(
     connection.execute(query("archive.add_parts"), columns | {"file_id": file_id})
     own = chunk.parameters | {"sensor_ids": columns["sensor_ids"]}
     deleted = connection.execute(query("archive.take_rows"), own, prepare=False).rowcount
+    deleted += fetch_row(connection, query("block.delete"), own, prepare=False)["readings"]
     if deleted != readings:
-        raise RowsDiffer(f"{readings:,} readings were written, and {deleted:,} rows deleted")
+        raise RowsDiffer(f"{readings:,} readings were written, and {deleted:,} deleted")
     connection.execute(query("archive.wait_for_readers"))
     return FiledChunk(name, len(parts), readings, size_bytes)
 

@@ -18,7 +18,7 @@ from barograph.times import DAY_US, now_us, to_us
 # A chunk is filed a day after its end, or later. Half a day is for clocks that are wrong.
 NEVER_ARCHIVED_US = DAY_US // 2
 # Where a statement reads readings: it calls one of the functions of `sql/views/readings.sql`.
-SOURCE = re.compile(r"\b(readings_of(?:_several|_span)?|(?:oldest|newest)_readings(?:_of_span)?)\(")
+SOURCE = re.compile(r"\b(readings_of(?:_several|_span|_bucket)?|(?:oldest|newest)_readings(?:_of_span)?)\(")
 _SENSORS = ("sensor_ids", "sensor_id", "auxiliary_ids")
 
 
@@ -215,7 +215,7 @@ def _needs_of_reach(parameters: Mapping[str, Any]) -> Sequence[ArchiveNeed]:
     """The needs on both sides of a range."""
     sensor_id, rows = {"sensor_id": parameters["sensor_id"]}, parameters["max_readings"]
     before = sensor_id | {"from": parameters["earliest"], "to": parameters["from"]}
-    after = sensor_id | {"from_us": to_us(parameters["to"]) + 1, "to_us": to_us(parameters["latest"]) + 1}
+    after = sensor_id | {"from": parameters["after"], "to": parameters["until"]}
     return [
         ArchiveNeed(Stretches.of(before), TakenRows(rows, is_descending=True, has_physical=True)),
         ArchiveNeed(Stretches.of(after), TakenRows(rows, is_descending=False, has_physical=True)),

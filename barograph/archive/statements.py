@@ -99,7 +99,7 @@ def _source_of_both(function: str, arguments: Sequence[str]) -> str:
         f"sensor_id = any({sensor})" if function == "readings_of_several" else f"sensor_id = {sensor}",
         f"time >= {start} and time < {end}",
     ]
-    if function.endswith("_of_span"):
+    if function.endswith(("_of_span", "_of_bucket")):
         conditions.append(f"time >= {rest[0]} and time < {rest[1]}")
     if function.startswith(("oldest", "newest")):
         conditions.append(f"(not {rest[-1]} or physical is not null)")

@@ -14,6 +14,7 @@ import psycopg
 from barograph.database.connections import open_connection
 from barograph.database.queries import query
 from barograph.database.roles import Role
+from barograph.database.rows import fetch_row
 
 _TAKING_BLOCKS: WeakSet[psycopg.Connection[Any]] = WeakSet()
 
@@ -23,8 +24,7 @@ def stores_blocks(connection: psycopg.Connection[Any]) -> bool:
     more.
     """
     if connection not in _TAKING_BLOCKS:
-        ((has_blocks,),) = connection.execute(query("store.has_blocks")).fetchall()
-        if not has_blocks:
+        if not fetch_row(connection, query("store.has_blocks"), {})["has_blocks"]:
             return False
         _TAKING_BLOCKS.add(connection)
     return True

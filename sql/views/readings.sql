@@ -73,6 +73,29 @@ from (
 where time >= from_time and time < to_time and time >= within_from and time < within_to
 $$;
 
+-- The same for roll-ups, in few columns: both tables are taken into the statement, so that arrays nobody asks for are not
+-- unpacked, and rows come in order of the index. Bounds are plain constants then, or chunks are left out at the start only.
+create or replace function readings_of_bucket(
+    of_sensor int, from_time timestamptz, to_time timestamptz, within_from timestamptz, within_to timestamptz
+)
+returns setof any_reading language sql stable rows 1000 as $$
+select time, raw, physical, sensor_id, profile_id, flags
+from (
+    select time, raw, physical, sensor_id, profile_id, flags
+    from reading
+    union all
+    select unnest(time), unnest(raw), unnest(physical), sensor_id, profile_id, unnest(flags)
+    from reading_block
+    where sensor_id = of_sensor
+        and first_time >= date_bin('1 minute', from_time, '2000-01-01 00:00Z')
+        and first_time < to_time
+        and first_time >= date_bin('1 minute', within_from, '2000-01-01 00:00Z')
+        and first_time < within_to
+        and last_time >= from_time
+) as each
+where sensor_id = of_sensor and time >= from_time and time < to_time and time >= within_from and time < within_to
+$$;
+
 -- A sensor's first readings of such a stretch, in no order: so many at least, with all of the last one's instant, if
 -- there are so many. `of_physical` counts those with a physical value, and gives no others.
 -- What blocks hold up to `reach` is enough: these lie in the stretch as a whole, and hold so many.

@@ -58,7 +58,7 @@ def queue_dependants(
         "from_us": np.array(starts, np.int64),
         "to_us": np.array(ends, np.int64),
         "from": from_us(min(starts)),
-        "to": from_us(max(ends)),
+        "to": from_us(max(ends) + 1),
     }
     connection.execute(query("auxiliary.queue_dependants"), parameters, prepare=False)
 

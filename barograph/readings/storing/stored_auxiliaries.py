@@ -149,4 +149,4 @@ def _together(parts: list[tuple[int, bytes]], slots: int) -> Auxiliaries:
 
 def _outer_bounds(needs: Need) -> dict[str, Any]:
     oldest_us = int((needs.t_us - needs.max_age_us).min())
-    return {"from": from_us(oldest_us), "to": from_us(int(needs.t_us.max()))}
+    return {"from": from_us(oldest_us), "to": from_us(int(needs.t_us.max()) + 1)}

@@ -37,10 +37,9 @@ select
                 select near.time
                 from (
                     select time, physical
-                    from reading
-                    where sensor_id = %(sensor_id)s
-                        and time >= %(earliest)s and time < %(from)s
-                        and physical is not null
+                    from newest_readings(
+                        %(sensor_id)s::int4, %(earliest)s, %(from)s, %(max_readings)s, true
+                    ) as reading
                     order by time desc
                     limit %(max_readings)s
                 ) as near
@@ -52,10 +51,9 @@ select
             select min(near.time)
             from (
                     select time, physical
-                    from reading
-                    where sensor_id = %(sensor_id)s
-                        and time >= %(earliest)s and time < %(from)s
-                        and physical is not null
+                    from newest_readings(
+                        %(sensor_id)s::int4, %(earliest)s, %(from)s, %(max_readings)s, true
+                    ) as reading
                     order by time desc
                     limit %(max_readings)s
             ) as near
@@ -69,10 +67,13 @@ select
                 select near.time
                 from (
                     select time, physical
-                    from reading
-                    where sensor_id = %(sensor_id)s
-                        and time > %(to)s and time <= %(latest)s
-                        and physical is not null
+                    from oldest_readings(
+                        %(sensor_id)s::int4,
+                        %(after)s,
+                        %(until)s,
+                        %(max_readings)s,
+                        true
+                    ) as reading
                     order by time
                     limit %(max_readings)s
                 ) as near
@@ -84,10 +85,13 @@ select
             select max(near.time)
             from (
                     select time, physical
-                    from reading
-                    where sensor_id = %(sensor_id)s
-                        and time > %(to)s and time <= %(latest)s
-                        and physical is not null
+                    from oldest_readings(
+                        %(sensor_id)s::int4,
+                        %(after)s,
+                        %(until)s,
+                        %(max_readings)s,
+                        true
+                    ) as reading
                     order by time
                     limit %(max_readings)s
             ) as near
@@ -141,11 +145,7 @@ with gone as (
             over (order by reading.time, reading.raw, reading.physical) as stretch,
         greatest(sensor_limit.min - reading.physical, reading.physical - sensor_limit.max) as excess
     from sensor_limit
-    join reading
-        on reading.sensor_id = %(sensor_id)s
-            and reading.time >= %(from)s
-            and reading.time <= %(to)s
-            and reading.physical is not null
+    join readings_of(%(sensor_id)s::int4, %(from)s, %(after)s) as reading on reading.physical is not null
     where sensor_limit.id = %(limit_id)s
 ), found as (
     select

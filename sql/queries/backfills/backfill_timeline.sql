@@ -138,14 +138,14 @@ select %(id)s, found.time, found.raw
 from unnest(%(minutes)s::timestamptz[]) as asked (minute)
 cross join lateral (
     select time, raw
-    from reading
-    where sensor_id = %(sensor_id)s
-        and time >= asked.minute
-        and time < asked.minute + interval '1 minute'
-        and profile_id = %(profile_id)s
-        -- A constant, by which chunks are left out.
-        and time >= %(day)s
-        and time < %(day)s::timestamptz + interval '1 day'
+    from readings_of_span(
+        %(sensor_id)s::int4,
+        asked.minute,
+        asked.minute + interval '1 minute',
+        %(day)s,
+        %(day)s::timestamptz + interval '1 day'
+    ) as reading
+    where profile_id = %(profile_id)s
     offset 0
 ) as found;
 

@@ -38,8 +38,7 @@ where id = %(due_id)s;
 -- name: first_of
 -- The time after the first so many readings of a stretch; NULL if there are no more.
 select time
-from reading
-where sensor_id = %(sensor_id)s and time >= %(from)s and time < %(to)s
+from oldest_readings(%(sensor_id)s::int4, %(from)s, %(to)s, %(readings)s::int8 + 1, false) as reading
 order by time
 offset %(readings)s
 limit 1;

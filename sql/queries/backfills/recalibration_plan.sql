@@ -8,10 +8,10 @@ for no key update skip locked;
 
 -- name: chunks
 -- The next of those that it is about. Few at a time: whoever looks at one holds it.
-select range_start, range_end
+select distinct range_start, range_end
 from timescaledb_information.chunks
 where hypertable_schema = current_schema
-    and hypertable_name = 'reading'
+    and hypertable_name in ('reading', 'reading_block')
     and (%(after)s::timestamptz is null or range_start >= %(after)s)
     and exists (
         select from backfill_scope
@@ -26,13 +26,15 @@ select min(first.time) as time
 from backfill_scope as scope
 cross join lateral (
     select time
-    from reading
-    where sensor_id = scope.sensor_id
-        and time >= coalesce(lower(scope.during), '-infinity')
-        and time < coalesce(upper(scope.during), 'infinity')
-        -- Constants, by which chunks are left out.
-        and time >= %(from)s
-        and time < %(to)s
+    from oldest_readings_of_span(
+        scope.sensor_id,
+        coalesce(lower(scope.during), '-infinity'),
+        coalesce(upper(scope.during), 'infinity'),
+        %(from)s,
+        %(to)s,
+        1,
+        false
+    ) as reading
     order by time
     limit 1
 ) as first
@@ -112,15 +114,12 @@ with uncertain as materialized (
     cross join lateral (
         select
             time_bucket('1 minute', time) as bucket,
-            count(*) filter (where sensor_id = any(%(sensor_ids)s::int4[])) as own,
+            count(*) filter (where asked.sensor_id = any(%(sensor_ids)s::int4[])) as own,
             count(*) as weight
-        from reading
-        where sensor_id = any(%(sensor_ids)s::int4[] || %(auxiliary_ids)s::int4[])
-            and time >= stretch.starts_at
-            and time < stretch.ends_at
-            -- Constants, by which chunks are left out.
-            and time >= %(from)s
-            and time < %(to)s
+        from unnest(%(sensor_ids)s::int4[] || %(auxiliary_ids)s::int4[]) as asked (sensor_id)
+        cross join lateral readings_of_span(
+            asked.sensor_id, stretch.starts_at, stretch.ends_at, %(from)s, %(to)s
+        ) as reading
         group by bucket
         offset 0
     ) as found
@@ -152,16 +151,15 @@ with known as materialized (
         and bucket >= %(minute)s
         and bucket < %(minute)s::timestamptz + interval '1 minute'
     union all
-    select time_bucket('1 second', time) as bucket, sensor_id, count(*)
-    from reading
-    where sensor_id = any(array(
-            select unnest(%(sensor_ids)s::int4[] || %(auxiliary_ids)s::int4[])
-            except
-            select sensor_id from known
-        ))
-        and time >= %(from)s
-        and time < %(to)s
-    group by bucket, sensor_id
+    select found.bucket, asked.sensor_id, found.readings
+    from unnest(%(sensor_ids)s::int4[] || %(auxiliary_ids)s::int4[]) as asked (sensor_id)
+    cross join lateral (
+        select time_bucket('1 second', time) as bucket, count(*) as readings
+        from readings_of(asked.sensor_id, %(from)s, %(to)s) as reading
+        group by bucket
+        offset 0
+    ) as found
+    where asked.sensor_id <> all(array(select sensor_id from known))
 )
 select
     array_agg((extract(epoch from bucket) * 1000000)::int8 order by bucket) as bucket_us,
@@ -180,8 +178,7 @@ from (
 select array_agg(sensor_id order by sensor_id) as sensor_id, array_agg(readings order by sensor_id) as readings
 from (
     select sensor_id, count(*) as readings
-    from reading
-    where sensor_id = any(%(sensor_ids)s::int4[]) and time >= %(from)s and time < %(to)s
+    from readings_of_several(%(sensor_ids)s::int4[], %(from)s, %(to)s) as reading
     group by sensor_id
 ) as counted;
 

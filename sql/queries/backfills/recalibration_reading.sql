@@ -1,14 +1,16 @@
 -- Stored readings of some sensors in a range of time: read, and written anew.
 
--- name: read_in_order
--- And of chunks in the columnstore, as many rows may be rewritten as a window has.
+-- name: read_by_index
+-- Whatever the statistics say. Of chunks in the columnstore as many rows may be rewritten as a window has, and a page of
+-- readings is put in order in memory.
 select
-    set_config('enable_sort', 'off', true),
+    set_config('enable_seqscan', 'off', true),
+    set_config('work_mem', '32MB', true),
     set_config('timescaledb.max_tuples_decompressed_per_dml_transaction', '0', true);
 
 -- name: read
--- As arrays, a sensor's in order of time, those of all sensors strung together: COPY, a message for every
--- row, takes ten times as long. Versions are spelled out only of sensors with several, flags of those with any.
+-- As arrays, those of all sensors strung together: COPY, a message for every row, takes ten times as long. A sensor's are
+-- in no order: whoever asks brings them into one. Versions are spelled out only of sensors with several, flags of those with any.
 select
     array_agg(asked.sensor_id) as sensor_id,
     array_agg(readings::int4) as readings,
@@ -32,18 +34,13 @@ cross join lateral (
             when max(profile_id) > min(profile_id) or count(profile_id) < count(*)
                 then array_agg(coalesce(profile_id, -1))
         end as profile_id,
-        case when count(flags) > 0 then array_agg(coalesce(flags, 0::int2)) end as flags
-    from (
-        select *
-        from reading
-        where reading.sensor_id = asked.sensor_id and time >= %(from)s and time < %(to)s
-        order by time
-    ) as ordered
+        case when bool_or(flags <> 0) then array_agg(coalesce(flags, 0::int2)) end as flags
+    from readings_of(asked.sensor_id, %(from)s, %(to)s) as reading
 ) as stored
 where readings > 0;
 
 -- name: delete
--- After `read`, in its snapshot: so these are the rows it returned, or this fails.
+-- After `read`, in its snapshot: so these are the rows it returned, or this fails. `block.delete` does the same for blocks.
 delete from reading
 where sensor_id = any(%(sensor_ids)s::int4[]) and time >= %(from)s and time < %(to)s;
 

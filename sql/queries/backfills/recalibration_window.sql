@@ -73,8 +73,8 @@ select
             and sensor_ids && %(sensor_ids)s::int4[]
     ) > %(max_readings)s
     and exists (
-        select from reading
-        where sensor_id = any(%(sensor_ids)s::int4[]) and time >= %(from)s and time < %(to)s
+        select
+        from readings_of_several(%(sensor_ids)s::int4[], %(from)s, %(to)s) as reading
         offset %(max_readings)s
         limit 1
     ) as is_beyond;

@@ -1,4 +1,4 @@
--- The columnstore, where readings take a fifth of the room. Only the Community edition of TimescaleDB has one.
+-- The columnstore, where readings that are rows take a fifth of the room. Only the Community edition of TimescaleDB has one.
 -- Class 9 of the two-key advisory locks keeps the work to one worker.
 
 -- name: look
@@ -21,7 +21,7 @@ select pg_try_advisory_lock(9, 0) as is_ours;
 
 -- name: next_chunk
 -- The oldest that has been closed for so long and is not in order: it holds rows, be it all of them or some that
--- came late, or columns as ingest wrote them. One that somebody may be about to rewrite is left, for that turns
+-- came late, or columns as former releases' ingest wrote them. One that somebody may be about to rewrite is left, for that turns
 -- columns into rows.
 select chunk::oid as chunk, range_start
 from (

@@ -254,7 +254,7 @@ set columns = '', became = null
 where upper(during) <= (
         select min(range_start)
         from timescaledb_information.chunks
-        where hypertable_schema = current_schema and hypertable_name = 'reading'
+        where hypertable_schema = current_schema and hypertable_name in ('reading', 'reading_block')
     )
     and octet_length(columns) > 0;
 

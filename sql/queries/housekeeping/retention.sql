@@ -32,18 +32,22 @@ from raised join before using (id);
 
 -- name: old_chunks
 -- Oldest first.
-select hypertable_name, range_start, range_end
+select distinct held.name as hypertable_name, range_start, range_end
 from timescaledb_information.chunks
+-- A day's blocks go with its rows.
+cross join lateral (
+    select case hypertable_name when 'reading_block' then 'reading' else hypertable_name end as name
+) as held
 where hypertable_schema = current_schema()
     and (
-        hypertable_name = 'reading' and range_start < (select max(raw_from) from project)
+        hypertable_name in ('reading', 'reading_block') and range_start < (select max(raw_from) from project)
         or hypertable_name in ('rollup', 'rollup_fine') and range_start < (select max(rollup_from) from project)
     )
 order by range_start, hypertable_name;
 
 -- name: lock_reading
 -- Keeps commits out while a chunk goes: none may add to it what nobody has seen.
-lock table only reading in share row exclusive mode;
+lock table only reading, only reading_block in share row exclusive mode;
 
 -- name: lock_rollup
 lock table only rollup in share row exclusive mode;
@@ -59,7 +63,7 @@ select exists (
     join project on project.id = sensor.project_id
     where (project.raw_from is null or project.raw_from < %(to)s)
         and exists (
-            select from reading where sensor_id = sensor.id and time >= %(from)s and time < %(to)s
+            select from readings_of(sensor.id, %(from)s, %(to)s) as reading
         )
 ) or exists (
     select from dirty_window where minute >= %(from)s and minute < %(to)s
@@ -110,11 +114,7 @@ from sensor
 join project on project.id = sensor.project_id and project.raw_from > %(from)s
 cross join lateral (
     select date_bin('1 hour', time, timestamptz 'epoch') as hour
-    from reading
-    where sensor_id = sensor.id
-        and time >= %(from)s
-        and time < %(to)s
-        and time < project.raw_from
+    from oldest_readings_of_span(sensor.id, %(from)s, project.raw_from, %(from)s, %(to)s, 1, false) as reading
     order by time
     limit 1
 ) as first
@@ -162,7 +162,21 @@ limit 1;
 
 -- name: delete_reading
 -- Of an hour, unless it has become dirty since it was looked at: by a backfill, whose values roll-ups do not
--- hold yet. Check and deletion see one snapshot; what is rewritten after it are other rows.
+-- hold yet. Check and deletion see one snapshot; what is rewritten after it are other rows. No block reaches beyond, as
+-- none reaches into another minute.
+with of_blocks as (
+    delete from reading_block
+    where sensor_id = %(sensor_id)s
+        and first_time >= %(from)s
+        and first_time < %(to)s
+        and not exists (
+            select
+            from dirty_window
+            where minute >= date_bin('1 hour', %(from)s, timestamptz 'epoch')
+                and minute < date_bin('1 hour', %(from)s, timestamptz 'epoch') + interval '1 hour'
+                and reading_block.sensor_id = any(sensor_ids)
+        )
+)
 delete from reading
 where sensor_id = %(sensor_id)s
     and time >= %(from)s

@@ -87,15 +87,19 @@ select pg_advisory_xact_lock(101, 1);
 -- name: due_chunks
 -- Chunks that are old enough of projects that file their readings, the oldest first. What holds only columns has no byte
 -- of its own: these lie in a table beside it, which the size counts.
-select project.id as project_id, chunk.range_start, chunk.range_end
+select distinct project.id as project_id, chunk.range_start, chunk.range_end
 from timescaledb_information.chunks as chunk
-join chunks_detailed_size('reading') as size using (chunk_schema, chunk_name)
+join (
+    select * from chunks_detailed_size('reading')
+    union all
+    select * from chunks_detailed_size('reading_block')
+) as size using (chunk_schema, chunk_name)
 cross join project
 where chunk.hypertable_schema = current_schema
-    and chunk.hypertable_name = 'reading'
+    and chunk.hypertable_name in ('reading', 'reading_block')
     and chunk.range_end < now() - coalesce(project.archive_after_days, %(after_days)s::int) * interval '1 day'
     and size.table_bytes > 0
-order by chunk.range_start, project.id;
+order by chunk.range_start, chunk.range_end, project.id;
 
 -- name: due_sensors
 -- Whose readings of a chunk may be filed: nobody is about to rewrite them, nor is anything still to be made of them. What
@@ -107,7 +111,7 @@ join project on project.id = sensor.project_id
 where sensor.project_id = %(project_id)s
     and sensor.id <> all(%(needed_ids)s::int4[])
     and %(from)s >= coalesce(project.raw_from, '-infinity')
-    and exists (select from reading where sensor_id = sensor.id and time >= %(from)s and time < %(to)s)
+    and exists (select from readings_of(sensor.id, %(from)s, %(to)s) as reading)
     and not exists (
         select from dirty_window
         where minute > %(from)s::timestamptz - interval '1 minute' and minute < %(to)s and sensor.id = any(sensor_ids)
@@ -172,7 +176,7 @@ where sensor_id = any(%(sensor_ids)s::int4[])
 order by id;
 
 -- name: rows
--- A page of a sensor's rows from a time on, as arrays; as `export.pages`.
+-- A page of what the database holds of a sensor from a time on, as arrays; as `export.pages`.
 select
     array_agg(time) as t_us,
     array_agg(raw) as raw,
@@ -182,11 +186,10 @@ select
         when max(profile_id) > min(profile_id) or count(profile_id) < count(*)
             then array_agg(coalesce(profile_id, -1))
     end as profile_id,
-    case when count(flags) > 0 then array_agg(coalesce(flags, 0::int2)) end as flags
+    case when bool_or(flags <> 0) then array_agg(coalesce(flags, 0::int2)) end as flags
 from (
     select time, raw, physical, profile_id, flags
-    from reading
-    where sensor_id = %(sensor_id)s and time >= %(from)s and time < %(to)s
+    from oldest_readings(%(sensor_id)s::int4, %(from)s, %(to)s, %(rows)s, false) as reading
     order by time
     fetch first %(rows)s rows with ties
 ) as page;
@@ -202,7 +205,10 @@ order by file.project_id;
 -- Where rows of it lie: what is filed was converted when the auxiliary was at hand, or not needed.
 insert into recalibration_due (sensor_id, during)
 select %(sensor_id)s, tstzrange(%(from)s, %(to)s, '[]')
-where exists (select from reading where sensor_id = %(sensor_id)s and time between %(from)s and %(to)s);
+where exists (
+    select
+    from readings_of(%(sensor_id)s::int4, %(from)s, %(to)s::timestamptz + interval '1 microsecond') as reading
+);
 
 -- name: add_file
 insert into archive_file (project_id, name, range_start, range_end, readings, size_bytes, sha256)
@@ -221,7 +227,7 @@ from unnest(%(sensor_ids)s::int4[], %(first_us)s::int8[], %(last_us)s::int8[], %
     as part (sensor_id, first_us, last_us, readings);
 
 -- name: take_rows
--- In the snapshot in which they were read.
+-- In the snapshot in which they were read. `block.delete` takes those in blocks.
 delete from reading
 where sensor_id = any(%(sensor_ids)s::int4[]) and time >= %(from)s and time < %(to)s;
 
@@ -310,10 +316,14 @@ select name from archive_file;
 -- That take room, and whose files are older than any snapshot that still sees their rows.
 select distinct chunk.range_start, chunk.range_end
 from timescaledb_information.chunks as chunk
-join chunks_detailed_size('reading') as size using (chunk_schema, chunk_name)
+join (
+    select * from chunks_detailed_size('reading')
+    union all
+    select * from chunks_detailed_size('reading_block')
+) as size using (chunk_schema, chunk_name)
 join archive_file as file on file.range_start = chunk.range_start and file.range_end = chunk.range_end
 where chunk.hypertable_schema = current_schema
-    and chunk.hypertable_name = 'reading'
+    and chunk.hypertable_name in ('reading', 'reading_block')
     and size.table_bytes > 0
     and not exists (
         select from archive_file as younger

@@ -19,23 +19,36 @@ select wanted.run, count(*) filter (where found.is_between), string_agg(
     || float8send(coalesce(found.physical, 'NaN')),
     ''::bytea
 )
-from unnest(
-    %(runs)s::int4[],
-    %(sensor_ids)s::int4[],
-    %(oldest_us)s::int8[],
-    %(earliest_us)s::int8[],
-    %(latest_us)s::int8[],
-    %(max_readings)s::int8[]
-) as wanted (run, sensor_id, oldest_us, earliest_us, latest_us, max_readings)
+from (
+    select
+        run,
+        sensor_id,
+        timestamptz 'epoch' + oldest_us * interval '1 microsecond' as oldest,
+        -- Bounds that stand after the times themselves.
+        timestamptz 'epoch' + (earliest_us + 1) * interval '1 microsecond' as earliest,
+        timestamptz 'epoch' + (latest_us + 1) * interval '1 microsecond' as latest,
+        max_readings
+    from unnest(
+        %(runs)s::int4[],
+        %(sensor_ids)s::int4[],
+        %(oldest_us)s::int8[],
+        %(earliest_us)s::int8[],
+        %(latest_us)s::int8[],
+        %(max_readings)s::int8[]
+    ) as each (run, sensor_id, oldest_us, earliest_us, latest_us, max_readings)
+    offset 0
+) as wanted
 cross join lateral (
     (
         select reading.time, reading.raw, reading.physical, true as is_between
-        from reading
-        where reading.sensor_id = wanted.sensor_id
-            and wanted.earliest_us < wanted.latest_us
-            and reading.time > timestamptz 'epoch' + wanted.earliest_us * interval '1 microsecond'
-            and reading.time <= timestamptz 'epoch' + wanted.latest_us * interval '1 microsecond'
-            and reading.time between %(from)s and %(to)s
+        from readings_of_span(
+            wanted.sensor_id,
+            wanted.earliest,
+            wanted.latest,
+            %(from)s,
+            %(to)s
+        ) as reading
+        where wanted.earliest < wanted.latest
         limit wanted.max_readings + 1
     )
     union all
@@ -43,11 +56,15 @@ cross join lateral (
         select newest.time, newest.raw, newest.physical, false as is_between
         from (
             select reading.time, reading.raw, reading.physical
-            from reading
-            where reading.sensor_id = wanted.sensor_id
-                and reading.time <= timestamptz 'epoch' + wanted.earliest_us * interval '1 microsecond'
-                and reading.time >= timestamptz 'epoch' + wanted.oldest_us * interval '1 microsecond'
-                and reading.time between %(from)s and %(to)s
+            from newest_readings_of_span(
+                wanted.sensor_id,
+                wanted.oldest,
+                wanted.earliest,
+                %(from)s,
+                %(to)s,
+                1,
+                false
+            ) as reading
             order by reading.time desc
             fetch first 1 row with ties
         ) as newest
@@ -65,17 +82,28 @@ select wanted.sensor_id, string_agg(
     || float8send(coalesce(found.physical, 'NaN')),
     ''::bytea
 )
-from unnest(%(sensor_ids)s::int4[], %(oldest_us)s::int8[], %(at_us)s::int8[])
-    as wanted (sensor_id, oldest_us, at_us)
+from (
+    select
+        sensor_id,
+        timestamptz 'epoch' + oldest_us * interval '1 microsecond' as oldest,
+        timestamptz 'epoch' + (at_us + 1) * interval '1 microsecond' as until
+    from unnest(%(sensor_ids)s::int4[], %(oldest_us)s::int8[], %(at_us)s::int8[])
+        as each (sensor_id, oldest_us, at_us)
+    offset 0
+) as wanted
 cross join lateral (
     select newest.time, newest.raw, newest.physical
     from (
         select reading.time, reading.raw, reading.physical
-        from reading
-        where reading.sensor_id = wanted.sensor_id
-            and reading.time <= timestamptz 'epoch' + wanted.at_us * interval '1 microsecond'
-            and reading.time >= timestamptz 'epoch' + wanted.oldest_us * interval '1 microsecond'
-            and reading.time between %(from)s and %(to)s
+        from newest_readings_of_span(
+            wanted.sensor_id,
+            wanted.oldest,
+            wanted.until,
+            %(from)s,
+            %(to)s,
+            1,
+            false
+        ) as reading
         order by reading.time desc
         fetch first 1 row with ties
     ) as newest
@@ -97,10 +125,14 @@ from (
         as touched (sensor_id, from_us, to_us)
 ) as late
 where exists (
-    select from reading
-    where reading.sensor_id = late.sensor_id
-        and reading.time between late.starts_at and late.ends_at
-        and reading.time between %(from)s and %(to)s
+    select
+    from readings_of_span(
+        late.sensor_id,
+        late.starts_at,
+        late.ends_at + interval '1 microsecond',
+        %(from)s,
+        %(to)s
+    ) as reading
 ) or exists (
     select from archive_part
     where archive_part.sensor_id = late.sensor_id

@@ -35,20 +35,25 @@ from (
                     select count(*)
                     from (
                         select
-                        from reading
-                        where reading.sensor_id = touched.sensor_id
-                            and reading.time >= to_timestamp(touched.minute_s)
-                            and reading.time < to_timestamp(touched.minute_s + 60)
-                            and reading.time >= %(from)s
-                            and reading.time < %(to)s
+                        from readings_of_span(
+                            touched.sensor_id,
+                            touched.minute,
+                            touched.minute + interval '1 minute',
+                            %(from)s,
+                            %(to)s
+                        ) as reading
                         limit %(dense_readings)s
                     ) as held
                 ) >= %(dense_readings)s
                 else false
             end as is_dense
-    from unnest(
-        %(minute_s)s::bigint[], %(sensor_id)s::int[], %(seconds)s::bigint[], %(sensor_readings)s::bigint[]
-    ) as touched (minute_s, sensor_id, seconds, readings)
+    from (
+        select *, to_timestamp(minute_s) as minute
+        from unnest(
+            %(minute_s)s::bigint[], %(sensor_id)s::int[], %(seconds)s::bigint[], %(sensor_readings)s::bigint[]
+        ) as each (minute_s, sensor_id, seconds, readings)
+        offset 0
+    ) as touched
     -- Limited, so that each is found by the index: what the newest hour holds is not in the statistics yet, and the
     -- planner would read all of it for each row.
     left join lateral (
@@ -56,7 +61,7 @@ from (
         from rollup
         where sensor_id = touched.sensor_id
             and tier_s = 60
-            and bucket = to_timestamp(touched.minute_s)
+            and bucket = touched.minute
             and bucket >= %(from)s
             and bucket < %(to)s
         limit 1
@@ -138,6 +143,7 @@ where sensor_id = any(%(sensor_ids)s::int[])
 select
     set_config('timescaledb.enable_chunk_append', 'off', true),
     set_config('enable_sort', 'off', true),
+    set_config('enable_bitmapscan', 'off', true),
     set_config('enable_memoize', 'off', true);
 
 -- name: choose_finest
@@ -146,15 +152,19 @@ select
 select array_agg(
     (array[1000000, 100000, 10000])[1 + width_bucket(held.readings, bounds.readings)] order by touched.place
 ) as finest_us
-from unnest(%(sensor_id)s::int[], %(start_s)s::bigint[], %(readings)s::bigint[])
-    with ordinality as touched (sensor_id, start_s, readings, place)
+from (
+    select *, to_timestamp(start_s) as second
+    from unnest(%(sensor_id)s::int[], %(start_s)s::bigint[], %(readings)s::bigint[])
+        with ordinality as each (sensor_id, start_s, readings, place)
+    offset 0
+) as touched
 cross join (select %(fine_bounds)s::bigint[] as readings) as bounds
 left join lateral (
     select raw_count
     from rollup
     where sensor_id = touched.sensor_id
         and tier_s = 1
-        and bucket = to_timestamp(touched.start_s)
+        and bucket = touched.second
         and bucket >= %(from)s
         and bucket < %(to)s
     limit 1
@@ -170,12 +180,13 @@ cross join lateral (
                 select count(*)
                 from (
                     select
-                    from reading
-                    where reading.sensor_id = touched.sensor_id
-                        and reading.time >= to_timestamp(touched.start_s)
-                        and reading.time < to_timestamp(touched.start_s + 1)
-                        and reading.time >= %(from)s
-                        and reading.time < %(to)s
+                    from readings_of_span(
+                        touched.sensor_id,
+                        touched.second,
+                        touched.second + interval '1 second',
+                        %(from)s,
+                        %(to)s
+                    ) as reading
                     limit bounds.readings[2]
                 ) as counted
             )
@@ -239,18 +250,14 @@ with made as (
             timestamptz 'epoch' + (start_us + tier_us) * interval '1 microsecond' as stop
         from unnest(%(sensor_id)s::int[], %(tier_us)s::bigint[], %(start_us)s::bigint[])
             as each (sensor_id, tier_us, start_us)
+        -- So that bounds are computed once, and not for each reading.
+        offset 0
     ) as wanted
     cross join lateral (
         select
             case when abs(raw) < 1e140 then raw else 0 end as raw,
             case when abs(physical) < 1e140 then physical else 0 end as physical
-        from reading
-        where sensor_id = wanted.sensor_id
-            and time >= wanted.start
-            and time < wanted.stop
-            and time >= %(from)s
-            and time < %(to)s
-        order by time
+        from readings_of_bucket(wanted.sensor_id, wanted.start, wanted.stop, %(from)s, %(to)s) as reading
         limit 1
     ) as near
     cross join lateral (
@@ -272,12 +279,7 @@ with made as (
             array_agg(physical) as physicals
         from (
             select time, raw, physical, profile_id
-            from reading
-            where sensor_id = wanted.sensor_id
-                and time >= wanted.start
-                and time < wanted.stop
-                and time >= %(from)s
-                and time < %(to)s
+            from readings_of_bucket(wanted.sensor_id, wanted.start, wanted.stop, %(from)s, %(to)s) as reading
             order by time
         ) as in_order
     ) as found

@@ -21,6 +21,7 @@ from tests.backfill.archive.filing import TODAY_US, chunk_bytes, everything, hel
 from tests.backfill.rollups.expected import Store, work_everything_off
 from tests.ingest.database import ask
 from tests.programs import url_of
+from tests.row_storage import make_rows
 from tests.seed import Project
 
 OLD_US = TODAY_US - 4 * DAY_US
@@ -153,6 +154,7 @@ def test_a_rewriting_meanwhile_ends_the_filing(
 ) -> None:
     def rewrite() -> None:
         with psycopg.connect(database_url) as connection:
+            make_rows(connection)
             connection.execute(
                 "update reading set physical = 7 where sensor_id = %s and time = %s",
                 (filled.sensor_ids[0], from_us(OLD_US)),

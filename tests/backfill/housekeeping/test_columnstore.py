@@ -51,7 +51,7 @@ def test_settled_chunks_become_columns_and_late_readings_are_still_taken(
     assert compressed(database_url) == 1
     store.commit([(1, OLD_US + 1, 5.0)])
     work_everything_off(pool)
-    assert ask(database_url, "select count(*) from reading") == [(302,)]
+    assert ask(database_url, "select count(*) from any_reading") == [(302,)]
     assert_equal(stored(database_url), expected(database_url))
 
 

@@ -60,7 +60,7 @@ def test_any_batches_and_any_deaths_store_each_row_once(
     deaths: list[tuple[str, int]],
 ) -> None:
     with psycopg.connect(database_url) as connection:
-        connection.execute("truncate reading, import, reject_block, producer cascade")
+        connection.execute("truncate reading, reading_block, import, reject_block, producer cascade")
     rows = [*ROWS, ("nobody", START, 1.0)]
     imported = started(importer, project, csv_of(rows), batch_rows=batch_rows)
     for name, number in deaths:
@@ -76,7 +76,7 @@ def test_any_batches_and_any_deaths_store_each_row_once(
     keys = dict(zip(project.sensor_ids, project.keys, strict=True))
     stored = [
         (keys[sensor_id], time, raw)
-        for sensor_id, time, raw in fetched(database_url, "select sensor_id, time, raw from reading")
+        for sensor_id, time, raw in fetched(database_url, "select sensor_id, time, raw from any_reading")
     ]
     assert Counter(stored) == Counter(ROWS)
     assert fetched(database_url, "select count(*) from dead_letter") == [(1,)]
@@ -99,7 +99,7 @@ def test_workers_that_end_leave_a_file_to_others(
             seen = until_more_than(imported.row, seen)
         wait_until(lambda: imported.row()["status"] != "running")
     assert (imported.row()["status"], imported.row()["accepted"]) == ("finished", 200_000)
-    assert fetched(database_url, "select count(*), count(distinct raw), sum(raw) from reading") == [
+    assert fetched(database_url, "select count(*), count(distinct raw), sum(raw) from any_reading") == [
         (200_000, 200_000, sum(range(200_000)))
     ]
 

@@ -36,7 +36,7 @@ def file_of(values: Sequence[float]) -> bytes:
 
 
 def stored(database_url: str) -> list[float]:
-    return [raw for (raw,) in fetched(database_url, "select raw from reading order by time")]
+    return [raw for (raw,) in fetched(database_url, "select raw from any_reading order by time")]
 
 
 @pytest.mark.parametrize("by", ["constraint", "trigger"])
@@ -110,7 +110,7 @@ def test_any_refusals_and_any_deaths_leave_each_reading_in_one_place_once(
     deaths: list[tuple[str, int]],
 ) -> None:
     with psycopg.connect(database_url) as connection:
-        connection.execute("truncate reading, import, reject_block, producer cascade")
+        connection.execute("truncate reading, reading_block, import, reject_block, producer cascade")
         connection.execute("create table if not exists bad (value float8)")
         connection.execute("grant select on bad to public")  # the worker meets it
         connection.execute("truncate bad")

@@ -24,7 +24,7 @@ from tests.seed import Project, seed_project
 from tests.servers.refusing import refusing
 
 START = datetime(2015, 1, 1, tzinfo=UTC)
-ALL = "select sensor_id, time, raw from reading"
+ALL = "select sensor_id, time, raw from any_reading"
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_minus_zero_is_another_reading(database_url: str, importer: OwnedImporte
     imported = read_in(importer, project, long_csv(("s0", "2015-01-01T00:00:00Z", "-0.0")))
     read_in(importer, project, long_csv(("s0", "2015-01-01T00:00:00Z", "0.0")))
     assert undone(importer, imported)["removed"] == 1
-    assert fetched(database_url, "select raw::text from reading") == [("0",)]
+    assert fetched(database_url, "select raw::text from any_reading") == [("0",)]
 
 
 def test_each_piece_is_taken_out_once_whichever_worker_dies(
@@ -120,7 +120,9 @@ def test_an_undo_goes_on_after_a_worker_that_is_killed(
             assert time.monotonic() < end
             time.sleep(0.1)
     assert (imported.row()["removed"], kept.row()["removed"]) == (12_000, 0)
-    assert fetched(database_url, "select count(*), count(distinct raw) from reading") == [(12_000, 12_000)]
+    assert fetched(database_url, "select count(*), count(distinct raw) from any_reading") == [
+        (12_000, 12_000)
+    ]
 
 
 def _until_more_than(row: Callable[[], dict[str, Any]], seen: int) -> None:
@@ -164,7 +166,7 @@ def test_below_the_time_that_is_kept_nothing_is_taken_out(
         connection.execute("truncate dirty_window")
     row = undone(importer, imported)
     assert (row["status"], row["removed"]) == ("undone", 1)
-    assert fetched(database_url, "select raw from reading") == [(1.0,)]
+    assert fetched(database_url, "select raw from any_reading") == [(1.0,)]
     assert fetched(database_url, "select minute from dirty_window") == [(START + timedelta(days=1),)]
 
 

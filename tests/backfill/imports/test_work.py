@@ -37,7 +37,7 @@ def test_readings_of_the_past_are_stored_raw_and_converted(
     content = long_csv(("s0", "2015-01-01T00:00:00Z", 1.5), ("s1", "2015-01-01T00:00:01Z", 2))
     imported = started(importer, project, content)
     work_on_imports(importer)
-    rows = fetched(database_url, "select time, sensor_id, raw, physical from reading order by time")
+    rows = fetched(database_url, "select time, sensor_id, raw, physical from any_reading order by time")
     first, second = project.sensor_ids[:2]
     assert rows == [
         (YEARS_AGO, first, 1.5, 3.0),
@@ -95,7 +95,7 @@ def test_integers_that_no_float_equals_are_rounded_and_flagged(
     content = long_csv(("s0", start, large), ("s0", start, large - 1), ("nobody", start, large))
     row = finished(importer, started(importer, project, content))
     assert (row["accepted"], row["rejected"], row["unreadable"]) == (2, {"unknown-sensor": 1}, {})
-    rows = fetched(database_url, "select raw, flags from reading order by flags nulls first")
+    rows = fetched(database_url, "select raw, flags from any_reading order by flags nulls first")
     assert rows == [(2.0**53, None), (2.0**53, int(Flag.ROUNDED))]
     # A replay flags it too.
     assert fetched(database_url, "select value, text from dead_letter") == [(2.0**53, str(large))]
@@ -117,7 +117,7 @@ def test_values_are_converted_to_the_sensors_unit(database_url: str, importer: O
     content = long_csv(("s0", "2015-01-01T00:00:00Z", 32), ("s1", "2015-01-01T00:00:00Z", 32))
     imported = started(importer, project, content, factors={"s0": (5 / 9, -160 / 9)})
     finished(importer, imported)
-    rows = fetched(database_url, "select raw from reading order by sensor_id")
+    rows = fetched(database_url, "select raw from any_reading order by sensor_id")
     assert [raw for (raw,) in rows] == pytest.approx([0, 32])
 
 
@@ -136,9 +136,8 @@ def test_wide_files_of_every_format_give_the_same(database_url: str, importer: O
         how |= {"csv": {}} if file_format == "csv" else {}
         row = finished(importer, started(importer, project, buffer.getvalue(), how))
         assert (row["accepted"], row["empty"], row["rows_done"]) == (1900, 100, 1000)
-    assert fetched(database_url, "select count(*), count(distinct (time, sensor_id, raw)) from reading") == [
-        (5700, 1900)
-    ]
+    counted = "select count(*), count(distinct (time, sensor_id, raw)) from any_reading"
+    assert fetched(database_url, counted) == [(5700, 1900)]
 
 
 def test_a_piece_touches_few_days_however_they_are_mixed(database_url: str, importer: OwnedImporter) -> None:
@@ -175,7 +174,7 @@ def test_a_damaged_file_is_not_begun(database_url: str, importer: OwnedImporter)
     imported.path.write_bytes(long_csv(("s0", "2015-01-01T00:00:00Z", 2)))
     work_on_imports(importer)
     assert "SHA-256" in imported.row()["failure"]
-    assert fetched(database_url, "select count(*) from reading") == [(0,)]
+    assert fetched(database_url, "select count(*) from any_reading") == [(0,)]
 
 
 def test_a_file_that_kills_its_workers_is_given_up(database_url: str, importer: OwnedImporter) -> None:
@@ -229,7 +228,7 @@ def test_a_profile_activated_in_between_is_obeyed(database_url: str, importer: O
     imported = started(importer, project, content, batch_rows=10)
     with patch.object(work, "pieces", before_the(2, work.pieces, activate)):
         finished(importer, imported)
-    rows = fetched(database_url, "select raw, physical from reading order by raw")
+    rows = fetched(database_url, "select raw, physical from any_reading order by raw")
     assert rows == [(i, None if i < 10 else 2 * i) for i in range(20)]
 
 
@@ -255,7 +254,7 @@ def test_an_hour_that_came_twice_is_told_apart_over_every_batch(
     time = {"column": "time", "format": "pattern", "pattern": "%d/%m/%Y %H:%M", "zone": "Europe/Berlin"}
     imported = started(importer, project, long_csv(*rows), {**LONG_CSV, "time": time}, batch_rows=10)
     finished(importer, imported)
-    stored = fetched(database_url, "select time, raw from reading order by time")
+    stored = fetched(database_url, "select time, raw from any_reading order by time")
     assert stored == [(time, i) for i, time in enumerate(when)]
 
 
@@ -270,7 +269,7 @@ def test_an_order_of_dates_that_the_last_row_contradicts_stores_nothing(
     work_on_imports(importer)
     assert imported.row()["status"] == "failed"
     assert "row 51 holds '02/13/2015 00:00'" in imported.row()["failure"]
-    assert fetched(database_url, "select count(*) from reading") == [(0,)]
+    assert fetched(database_url, "select count(*) from any_reading") == [(0,)]
 
 
 def test_sensors_are_known_by_ids_of_either_case(database_url: str, importer: OwnedImporter) -> None:
@@ -278,7 +277,7 @@ def test_sensors_are_known_by_ids_of_either_case(database_url: str, importer: Ow
     ((public_id,),) = fetched(database_url, "select public_id::text from sensor where key = 's0'")
     content = long_csv((public_id.upper(), "2015-01-01T00:00:00Z", 1))
     finished(importer, started(importer, project, content, factors={public_id: (2.0, 0.0)}))
-    assert fetched(database_url, "select raw from reading") == [(2.0,)]
+    assert fetched(database_url, "select raw from any_reading") == [(2.0,)]
 
 
 def test_a_description_that_is_no_longer_understood_fails(database_url: str, importer: OwnedImporter) -> None:
@@ -302,7 +301,7 @@ def test_projects_take_turns_at_imports(database_url: str, importer: OwnedImport
         assert finished(importer, late)["accepted"] == 5
         assert finished(importer, first)["accepted"] == 40
         assert finished(importer, second)["accepted"] == 40
-    assert fetched(database_url, "select count(*) from reading") == [(85,)]
+    assert fetched(database_url, "select count(*) from any_reading") == [(85,)]
 
 
 def before_the(number: int, call: Callable[P, T], act: Callable[[], None]) -> Callable[P, T]:

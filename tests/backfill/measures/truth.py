@@ -210,7 +210,7 @@ def _us(time: datetime) -> int:
 def _columns(connection: psycopg.Connection[DictRow], sensor: str, layer: str) -> Columns:
     rows = connection.execute(
         "select time, case when %s = 'raw' then raw else physical end as value"
-        " from reading join sensor on sensor.id = sensor_id"
+        " from any_reading join sensor on sensor.id = sensor_id"
         " where sensor.key = %s and (%s = 'raw' or physical is not null) order by time, raw, physical",
         (layer, sensor, layer),
     ).fetchall()

@@ -10,6 +10,7 @@ from barograph.times import SECOND_US, now_us
 from conversion import KINDS, compile_profile
 from tests.backfill.recalibration.history.history import clock
 from tests.backfill.recalibration.scene import Scene, converted
+from tests.row_storage import make_rows
 from tests.seed import Project
 
 RAW = np.array([-3.0, 0.0, 0.5, 1.0, 4.0, 12.0, 20.0, 100.0, 1000.0, 32_000.0])
@@ -134,16 +135,22 @@ def test_what_can_not_be_brought_up_to_date_stops_nobody_else(
     expected[50] = 90.0
     new = couple(measured, expected)
     with psycopg.connect(scene.server.database_url, autocommit=True) as connection:
+        never = scene.project.sensor_ids[0], float(new[50])
         connection.execute(
             SQL("alter table reading add constraint never check (sensor_id <> {} or physical <> {})").format(
-                scene.project.sensor_ids[0], float(new[50])
+                *never
             )
         )
+        in_block = SQL(
+            "alter table reading_block add constraint never check (sensor_id <> {} or {} <> all(physical))"
+        )
+        connection.execute(in_block.format(*never))
         scene.store(np.ones(1, np.int32), np.array([start_us + 50 * SECOND_US + 500]), np.array([0.9]))
         scene.work()
         np.testing.assert_array_equal(of(scene, 0), before)
         np.testing.assert_array_equal(of(scene, 2), new)
         connection.execute("alter table reading drop constraint never")
+        connection.execute("alter table reading_block drop constraint never")
         scene.work()
         np.testing.assert_array_equal(of(scene, 0), before)
         connection.execute("update recalibration_due set held_until = now()")
@@ -191,6 +198,7 @@ def test_an_undo_after_a_late_auxiliary_gives_back_bit_for_bit_what_that_did_not
     """Though the version of before holds nowhere any more, and no release would make these values again."""
     scene, cold, measured = junction
     with psycopg.connect(scene.server.database_url) as connection:
+        make_rows(connection)
         connection.execute(
             "update reading set physical = physical + 1e-9 where sensor_id = %s",
             (scene.project.sensor_ids[0],),

@@ -12,6 +12,7 @@ from barograph.times import DAY_US
 from conversion import Flag
 from tests.backfill.archive.filing import Filing, make_archivist
 from tests.backfill.recalibration.scene import NEW, OLD, Scene, assert_same, converted, samples
+from tests.row_storage import make_rows
 
 MINUTE_US = 60_000_000
 # Old enough to be filed.
@@ -122,6 +123,7 @@ def test_an_undo_that_failed_is_asked_for_again_and_completes(
 def test_that_a_value_was_rounded_stays_said(scene: Scene, filing: Filing) -> None:
     scene.store(*samples(2, 100, ago_us=AGO_US))
     with psycopg.connect(scene.server.database_url) as connection:
+        make_rows(connection)
         connection.execute("update reading set flags = %s where raw > 0", (int(Flag.ROUNDED),))
     before = scene.readings()
     filing.file()

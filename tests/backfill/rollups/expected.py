@@ -123,7 +123,7 @@ def expected(database_url: str) -> Rollups:
     rows = _rows(
         database_url,
         "select sensor_id, extract(epoch from time) * 1000000 as t_us, time, raw, physical, profile_id"
-        " from reading order by sensor_id, time, raw, physical",
+        " from any_reading order by sensor_id, time, raw, physical",
     )
     rollups: Rollups = {}
     for tier_s in (1, 60, 3600, 86400):
@@ -150,7 +150,8 @@ def expected_fine(database_url: str) -> Rollups:
         database_url,
         "select reading.sensor_id, extract(epoch from time) * 1000000 as t_us, time, raw, physical,"
         "  profile_id, second.finest_us"
-        " from reading join rollup as second on second.sensor_id = reading.sensor_id and second.tier_s = 1"
+        " from any_reading as reading"
+        " join rollup as second on second.sensor_id = reading.sensor_id and second.tier_s = 1"
         "  and second.bucket = date_trunc('second', time) and second.has_seconds"
         " order by sensor_id, time, raw, physical",
     )

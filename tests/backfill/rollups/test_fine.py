@@ -84,7 +84,7 @@ def test_fine_buckets_equal_raw_for_any_order_of_arrival(
         closing(Store(database_url, converted)) as store,
         create_work_pool(database_url, 2) as pool,
     ):
-        connection.execute("truncate reading, rollup, rollup_fine, dirty_window, fold_due")
+        connection.execute("truncate reading, reading_block, rollup, rollup_fine, dirty_window, fold_due")
         for readings, is_rolled_up in commits:
             store.commit(readings)
             if is_rolled_up:
@@ -106,7 +106,7 @@ def test_fine_buckets_equal_raw_when_readings_are_removed(
         closing(Store(database_url, converted)) as store,
         create_work_pool(database_url, 2) as pool,
     ):
-        connection.execute("truncate reading, rollup, rollup_fine, dirty_window, fold_due")
+        connection.execute("truncate reading, reading_block, rollup, rollup_fine, dirty_window, fold_due")
         for readings, is_rolled_up in commits:
             store.commit(readings)
             left += readings

@@ -88,7 +88,7 @@ def test_roll_ups_equal_raw_for_any_order_of_arrival(
         closing(Store(database_url, odd_project)) as store,
         create_work_pool(database_url, 2) as pool,
     ):
-        connection.execute("truncate reading, rollup, rollup_fine, dirty_window, fold_due")
+        connection.execute("truncate reading, reading_block, rollup, rollup_fine, dirty_window, fold_due")
         for readings, is_rolled_up in commits:
             store.commit(readings)
             if is_rolled_up:
@@ -109,7 +109,7 @@ def test_roll_ups_equal_raw_when_readings_are_removed(
         closing(Store(database_url, odd_project)) as store,
         create_work_pool(database_url, 2) as pool,
     ):
-        connection.execute("truncate reading, rollup, rollup_fine, dirty_window, fold_due")
+        connection.execute("truncate reading, reading_block, rollup, rollup_fine, dirty_window, fold_due")
         for readings, is_rolled_up in commits:
             store.commit(readings)
             left += readings
@@ -117,7 +117,7 @@ def test_roll_ups_equal_raw_when_readings_are_removed(
                 work_everything_off(pool)
             remove_some(store, left, data)
         work_everything_off(pool)
-        rows = connection.execute("select count(*) from reading").fetchone()
+        rows = connection.execute("select count(*) from any_reading").fetchone()
     assert rows == (len(left),)
     assert_equal(stored(database_url), expected(database_url))
 

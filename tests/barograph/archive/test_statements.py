@@ -58,6 +58,7 @@ ROWS_ALONE = {
     "auxiliary.stored_one_by_one": "auxiliaries are not filed",
     "backup.counts": "adds the parts itself",
     "backup.differing_rollups": "leaves archived minutes out",
+    "block.delete": "the archive's are required before",
     "doctor.readings": "counts those of a sandbox",
     "recalibration_due.first_of": "rows are required before",
     "recalibration_plan.count_by_sensor": "rows are required before",

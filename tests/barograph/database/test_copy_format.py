@@ -59,7 +59,7 @@ def copied(connection: psycopg.Connection[Any], columns: ReadingColumns) -> list
             for piece in encode(columns):
                 copy.write(piece)
         return connection.execute(
-            "select time, raw, physical, sensor_id, profile_id, flags::int & 65535 from reading"
+            "select time, raw, physical, sensor_id, profile_id, flags::int & 65535 from any_reading"
         ).fetchall()
 
 

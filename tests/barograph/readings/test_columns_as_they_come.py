@@ -62,7 +62,7 @@ def test_each_period_holds_its_readings_in_order(
     for slot, sensor_id in enumerate(project.sensor_ids):
         rows = ask(
             database_url,
-            "select time, raw from reading where sensor_id = %s and time >= %s order by time, raw",
+            "select time, raw from any_reading where sensor_id = %s and time >= %s order by time, raw",
             sensor_id,
             from_us(from_time_us),
         )
@@ -70,7 +70,7 @@ def test_each_period_holds_its_readings_in_order(
             (t_us, raw) for batch in batches for s, t_us, raw in batch if s == slot and t_us >= from_time_us
         )
         assert [(to_us(time), raw) for time, raw in rows] == expected
-        (latest,) = ask(database_url, "select max(time) from reading where sensor_id = %s", sensor_id)[0]
+        (latest,) = ask(database_url, "select max(time) from any_reading where sensor_id = %s", sensor_id)[0]
         every = [t_us for batch in batches for s, t_us, _ in batch if s == slot]
         assert (None if latest is None else to_us(latest)) == max(every, default=None)
 

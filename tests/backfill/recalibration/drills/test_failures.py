@@ -107,7 +107,7 @@ def test_readings_that_are_let_go_meanwhile_are_in_nobodys_way(scene: Scene, is_
         scene.recalibrator.work_on(scene.open_backfill_ids()[0], 0)
     older_than = from_us(int(t_us.min()) - 5 * DAY_US)
     with psycopg.connect(scene.server.database_url) as connection:
-        connection.execute("select drop_chunks('reading', older_than => %s::timestamptz)", (older_than,))
+        connection.execute("select drop_old_chunk('reading', null, %s)", (older_than,))
     scene.work()
     assert scene.look(backfill)["status"] == ("undone" if is_undo else "finished")
     after = scene.readings()

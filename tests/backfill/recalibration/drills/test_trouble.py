@@ -104,7 +104,7 @@ def test_whatever_is_killed_each_reading_ends_with_its_one_right_value(
         carry_on_until(url, project, ops, backfill, "undone", trouble)
     check(url, project, recording, flock, history, lambda raw: 2 * raw + 1)
     with psycopg.connect(url) as connection:
-        assert connection.execute("select count(*) from reading where profile_id <> 1").fetchone() == (0,)
+        assert connection.execute("select count(*) from any_reading where profile_id <> 1").fetchone() == (0,)
 
 
 def store_history(url: str, project: Project, end_us: int) -> NDArray[np.float64]:
@@ -157,7 +157,7 @@ def look(url: str, project: Project) -> None:
     """Each value is the old or the new one, whenever it is looked at."""
     with psycopg.connect(url) as connection:
         others = connection.execute(
-            "select count(*) from reading where sensor_id = any(%s)"
+            "select count(*) from any_reading where sensor_id = any(%s)"
             " and (physical in (2 * raw + 1, 5 + 3 * raw)) is not true",
             (list(project.sensor_ids),),
         ).fetchone()
