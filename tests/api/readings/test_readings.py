@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.readings import stored_periods
+from barograph.database import block_format
 from barograph.database.block_format import EncodedReadings, copy_readings, encode_readings
 from barograph.database.copy_format import ReadingColumns, encode
 from barograph.database.queries import query
@@ -179,7 +180,10 @@ def test_raw_values_are_hidden_from_viewers_where_the_project_says_so(
 
 
 @pytest.mark.parametrize("table", ["reading", "reading_block"])
-def test_a_page_is_read_from_the_index_and_ends_early(server: Server, sensor: str, table: str) -> None:
+def test_a_page_is_read_from_the_index_and_ends_early(
+    server: Server, sensor: str, table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(block_format, "MIN_READINGS", 1)
     readings = ReadingColumns(
         START_US + np.arange(20_000),
         np.ones(20_000),
