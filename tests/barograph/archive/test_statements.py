@@ -60,6 +60,7 @@ ROWS_ALONE = {
     "backup.differing_rollups": "leaves archived minutes out",
     "block.delete": "the archive's are required before",
     "doctor.readings": "counts those of a sandbox",
+    "doctor.storage": "tells what the database takes",
     "recalibration_due.first_of": "rows are required before",
     "recalibration_plan.count_by_sensor": "rows are required before",
     "recalibration_plan.count_minutes": "rows are required before",
@@ -78,7 +79,10 @@ ROWS_ALONE = {
 
 def names_tables(statement: str) -> bool:
     """Whether it looks into a table of readings by itself."""
-    return re.search(r"\b(from|join|using) (only )?(reading|reading_block)\b(?!\.)", statement) is not None
+    return (
+        re.search(r"\b(from|join|using) (only )?(reading|reading_block|any_reading)\b(?!\.)", statement)
+        is not None
+    )
 
 
 def test_each_is_one_or_the_other() -> None:
