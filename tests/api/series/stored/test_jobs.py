@@ -69,7 +69,7 @@ def own_server(server_url: str, template_name: str) -> Generator[Server]:
 def fresh_rig(server: Server, person: Person) -> Generator[Rig]:
     """Where nothing is stored yet."""
     with psycopg.connect(server.database_url) as connection:
-        connection.execute("truncate reading, rollup, rollup_fine, dirty_window, fold_due")
+        connection.execute("truncate reading, reading_block, rollup, rollup_fine, dirty_window, fold_due")
     project = seed_project(server.database_url, 1, PROFILES)
     with psycopg.connect(server.database_url) as connection:
         row = connection.execute(
