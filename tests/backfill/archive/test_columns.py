@@ -1,4 +1,4 @@
-"""Readings that were stored as columns are filed like others. Needs the Community edition."""
+"""Readings in the columnstore are filed like others. Needs the Community edition."""
 
 from collections.abc import Generator
 from contextlib import closing
@@ -9,11 +9,12 @@ import pytest
 
 from backfill.jobs.row_claims import Pool
 from barograph.catalog.catalog import CatalogCache
+from barograph.database import block_format
 from barograph.database.queries import query
-from barograph.readings.storing import store as storing
 from barograph.times import DAY_US, SECOND_US
 from tests.backfill.archive.filing import TODAY_US, chunk_bytes, everything, held, make_archivist, rows
 from tests.backfill.rollups.expected import Store, work_everything_off
+from tests.ingest.database import ask
 from tests.seed import Project
 
 pytestmark = pytest.mark.community
@@ -22,12 +23,12 @@ OLD_US = TODAY_US - 4 * DAY_US
 
 @pytest.fixture(autouse=True)
 def _community(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every commit is stored as columns."""
+    """Every commit is stored as rows."""
     with psycopg.connect(database_url) as connection:
         row = connection.execute(query("columnstore.look")).fetchone()
     if row is None or not row[0]:
         pytest.skip("this TimescaleDB is the Apache edition, which has no columnstore")
-    monkeypatch.setattr(storing, "MIN_FOR_COLUMNS", 0)
+    monkeypatch.setattr(block_format, "MIN_READINGS", 10_000)
 
 
 @pytest.fixture
@@ -43,11 +44,17 @@ def commit(store: Store, day_us: int, slots: range = range(2), offset: int = 0) 
     )
 
 
+def into_columns(database_url: str) -> None:
+    """Every chunk's rows."""
+    ask(database_url, "select move_into_columnstore(chunk) from show_chunks('reading') as chunk")
+
+
 def test_columns_are_filed_and_their_chunk_gives_its_room_back(
     database_url: str, project: Project, store: Store, pool: Pool, cache: CatalogCache, tmp_path: Path
 ) -> None:
     commit(store, OLD_US)
     commit(store, TODAY_US)
+    into_columns(database_url)
     work_everything_off(pool)
     before = everything(database_url, project)
     archivist = make_archivist(database_url, tmp_path, cache)
@@ -58,6 +65,7 @@ def test_columns_are_filed_and_their_chunk_gives_its_room_back(
     assert emptied == 0 < today
     # Late ones become columns of the emptied chunk, and are filed with the others.
     commit(store, OLD_US, offset=1)
+    into_columns(database_url)
     work_everything_off(pool)
     after = everything(database_url, project)
     archivist.work()
@@ -66,7 +74,6 @@ def test_columns_are_filed_and_their_chunk_gives_its_room_back(
 
 
 def test_a_chunk_that_holds_columns_is_not_emptied(
-    monkeypatch: pytest.MonkeyPatch,
     database_url: str,
     project: Project,
     store: Store,
@@ -75,13 +82,12 @@ def test_a_chunk_that_holds_columns_is_not_emptied(
     tmp_path: Path,
 ) -> None:
     """Its rows are gone, and late readings came as columns beside them."""
-    monkeypatch.setattr(storing, "MIN_FOR_COLUMNS", 10_000)
     commit(store, OLD_US, range(1))
     work_everything_off(pool)
     make_archivist(database_url, tmp_path, cache, rest_s=3600).work()
     assert (held(database_url), len(rows(database_url, project))) == (500, 0)
-    monkeypatch.setattr(storing, "MIN_FOR_COLUMNS", 0)
     commit(store, OLD_US, range(1, 2))
+    into_columns(database_url)
     # What roll-ups don't have yet is not filed.
     before = everything(database_url, project)
     make_archivist(database_url, tmp_path, cache).work()

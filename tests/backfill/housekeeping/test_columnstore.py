@@ -6,6 +6,7 @@ from psycopg.sql import SQL, Identifier
 
 from backfill.housekeeping.columnstore import fill_columnstore
 from backfill.jobs.row_claims import Pool
+from barograph.database import block_format
 from barograph.database.queries import query
 from barograph.database.schema.program_roles import ProgramRole
 from barograph.times import DAY_US, SECOND_US, now_us
@@ -15,6 +16,12 @@ from tests.programs import url_of
 
 SETTLED_DAYS = 7
 OLD_US = now_us() // DAY_US * DAY_US - (SETTLED_DAYS + 3) * DAY_US
+
+
+@pytest.fixture(autouse=True)
+def _rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is committed becomes rows; a test says where it does not."""
+    monkeypatch.setattr(block_format, "MIN_READINGS", 10_000)
 
 
 @pytest.fixture
@@ -56,26 +63,43 @@ def test_settled_chunks_become_columns_and_late_readings_are_still_taken(
 
 
 @pytest.mark.community
-def test_dense_commits_become_columns_and_sparse_ones_rows(
-    database_url: str, store: Store, pool: Pool, is_community: bool
+def test_rows_become_columns_and_blocks_stay(
+    database_url: str, store: Store, pool: Pool, is_community: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not is_community:
         pytest.skip("this TimescaleDB is the Apache edition, which has no columnstore")
     first = [(slot, OLD_US + each * SECOND_US, each / 7) for slot in range(3) for each in range(50)]
     between = [(slot, OLD_US + each * SECOND_US + 1, -each / 7) for slot in range(3) for each in range(50)]
-    sparse = [(slot, OLD_US + slot * SECOND_US, 9.5) for slot in range(3)]
+    monkeypatch.setattr(block_format, "MIN_READINGS", 1)
     store.commit(between)
+    monkeypatch.setattr(block_format, "MIN_READINGS", 10_000)
     store.commit(first)
-    assert rows(database_url) == 0
-    store.commit(sparse)
-    assert rows(database_url) == 3
-    assert raw_values(database_url) == sorted([*first, *between, *sparse])
+    assert (rows(database_url), blocks(database_url)) == (150, 3)
     for _ in range(2):
         work_everything_off(pool)
         assert_equal(stored(database_url), expected(database_url))
         fill_columnstore(url_of(ProgramRole.WORKER, database_url), SETTLED_DAYS)
-        assert rows(database_url) == 0
-        assert raw_values(database_url) == sorted([*first, *between, *sparse])
+        assert (rows(database_url), blocks(database_url)) == (0, 3)
+        assert raw_values(database_url) == sorted([*first, *between])
+
+
+@pytest.mark.community
+def test_a_chunk_whose_rows_have_all_become_blocks_is_in_nobodys_way(
+    database_url: str, store: Store, pool: Pool, is_community: bool
+) -> None:
+    if not is_community:
+        pytest.skip("this TimescaleDB is the Apache edition, which has no columnstore")
+    store.commit([(0, OLD_US + each * SECOND_US, 1.0) for each in range(50)])
+    work_everything_off(pool)
+    ask(database_url, "delete from reading")
+    for _ in range(2):
+        fill_columnstore(url_of(ProgramRole.WORKER, database_url), SETTLED_DAYS)
+    store.commit([(0, OLD_US, 2.0)])
+    assert ask(database_url, "select raw from reading") == [(2.0,)]
+
+
+def blocks(database_url: str) -> int:
+    return ask(database_url, "select count(*) from reading_block")[0][0]
 
 
 def rows(database_url: str) -> int:
@@ -95,5 +119,5 @@ def raw_values(database_url: str) -> list[tuple[int, int, float]]:
     return ask(
         database_url,
         "select dense_rank() over (order by sensor_id)::int - 1, "
-        "(extract(epoch from time) * 1000000)::int8, raw from reading order by 1, 2, 3",
+        "(extract(epoch from time) * 1000000)::int8, raw from any_reading order by 1, 2, 3",
     )

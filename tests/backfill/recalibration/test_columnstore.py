@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from backfill.housekeeping.columnstore import fill_columnstore
 from backfill.jobs.row_claims import create_work_pool
+from barograph.database import block_format
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.schema.program_roles import ProgramRole
 from barograph.times import DAY_US, MINUTE_US, SECOND_US, format_us, from_us, now_us
@@ -25,15 +26,17 @@ AFTER_DAYS = 7
 
 
 @pytest.fixture
-def old(scene: Scene) -> ReadingColumns:
-    """Readings of two days a week and a half ago, rolled up and moved into the columnstore."""
+def old(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> ReadingColumns:
+    """Readings of two days a week and a half ago: rows, rolled up and moved into the columnstore."""
     with psycopg.connect(scene.server.database_url) as connection:
         row = connection.execute("select current_setting('timescaledb.license')").fetchone()
     if row != ("timescale",):
         pytest.skip("this server is the Apache edition, which has no columnstore")
     sensor = np.repeat(np.arange(3, dtype=np.int32), PER_SENSOR)
     t_us = START_US + np.tile(np.linspace(0, 2 * DAY_US - 1, PER_SENSOR).astype(np.int64), 3)
-    scene.store(sensor, t_us, np.random.default_rng(1).normal(size=sensor.size).round(3))
+    with monkeypatch.context() as patch:
+        patch.setattr(block_format, "MIN_READINGS", 100_000)
+        scene.store(sensor, t_us, np.random.default_rng(1).normal(size=sensor.size).round(3))
     settle(scene)
     fill_columnstore(url_of(ProgramRole.WORKER, scene.server.database_url), AFTER_DAYS)
     assert compressed_chunks(scene) == 2

@@ -12,8 +12,8 @@ import pytest
 from backfill.exports.work import Exporter, work_on_exports
 from backfill.housekeeping.retention import retain
 from backfill.jobs.row_claims import create_work_pool
+from barograph.database import block_format
 from barograph.database.queries import query
-from barograph.readings.storing import store
 from barograph.times import DAY_US, format_us, now_us
 from tests.backfill.recalibration.history.history import clock
 from tests.backfill.recalibration.scene import NEW, OLD, Scene, converted, samples
@@ -226,14 +226,12 @@ def test_every_version_that_made_values_is_named(scene: Scene) -> None:
 
 
 @pytest.mark.nightly
+@pytest.mark.parametrize("min_readings", [1, 100])
 def test_equal_readings_are_told_apart_on_pages_of_any_size(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, min_readings: int
 ) -> None:
-    """Some came before a rewriting, some after it; time and raw value are the same.
-
-    Where the edition has columns, they are stored as such, and what is rewritten as rows beside them.
-    """
-    monkeypatch.setattr(store, "MIN_FOR_COLUMNS", 0)
+    """Some came before a rewriting, some after it; time and raw value are the same, in rows and in blocks."""
+    monkeypatch.setattr(block_format, "MIN_READINGS", min_readings)
     t_us, number = np.full(4, now_us() - 60_000_000), np.zeros(4, np.int32)
     path, moments, answers = f"/sensors/{scene.sensors['s0']}/readings", list[str](), list[list[Any]]()
     for slope in (5, 3, 4):

@@ -1,7 +1,7 @@
-"""What came last or first, and whatever has its time, where columns and rows lie in one chunk.
+"""What came last or first, and whatever has its time, where rows lie beside columns or blocks.
 
 TimescaleDB has the sort of a chunk keep no more rows than a statement fetches, where the planner knows how
-many. `with ties` takes one more, and the server ends the statement. Needs the Community edition.
+many. `with ties` takes one more, and the server ends the statement. Columns need the Community edition.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,14 +13,13 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from barograph.database import block_format
 from barograph.database.queries import load_queries, query
-from barograph.readings.storing import store as storing
 from barograph.times import DAY_US, SECOND_US, from_us, now_us
 from tests.backfill.rollups.expected import Store
 from tests.ingest.database import ask
 from tests.seed import Profile, Project, seed_project
 
-pytestmark = pytest.mark.community
 BASE_US = (now_us() // DAY_US - 2) * DAY_US
 SECONDS = 200
 DAY = timedelta(days=1)
@@ -33,14 +32,6 @@ GREATEST = {"time": TO, "raw": 1e300, "physical": 1e300, "profile_id": 2**31 - 1
 @pytest.fixture
 def project(database_url: str) -> Project:
     return seed_project(database_url, 3, [Profile("linear", {"slope": 2, "offset": 1})])
-
-
-@pytest.fixture(autouse=True)
-def _community(database_url: str) -> None:
-    with psycopg.connect(database_url) as connection:
-        row = connection.execute(query("columnstore.look")).fetchone()
-    if row is None or not row[0]:
-        pytest.skip("this TimescaleDB is the Apache edition, which has no columnstore")
 
 
 def asked(name: str, sensor_id: int) -> Mapping[str, Any]:
@@ -69,14 +60,16 @@ def asked(name: str, sensor_id: int) -> Mapping[str, Any]:
 
 
 def fill(
-    store: Store, database_url: str, sensor_id: int, monkeypatch: pytest.MonkeyPatch, min_readings: int
+    store: Store, database_url: str, sensor_id: int, monkeypatch: pytest.MonkeyPatch, is_in: str
 ) -> None:
-    """Columns that came in no order, and rows of the same times beside them."""
+    """Rows, columns or blocks that came in no order, and rows of the same times beside them."""
     every = [(0, BASE_US + second * SECOND_US, second % 7) for second in range(0, SECONDS, 2)]
-    monkeypatch.setattr(storing, "MIN_FOR_COLUMNS", min_readings)
+    monkeypatch.setattr(block_format, "MIN_READINGS", 1 if is_in == "blocks" else 10_000)
     for part in (every[50:], every[:50], every[25:75]):
         store.commit([*part, *((1, t_us, raw) for _, t_us, raw in part)])
-    monkeypatch.setattr(storing, "MIN_FOR_COLUMNS", 10_000)
+    if is_in == "columns":
+        ask(database_url, "select move_into_columnstore(chunk) from show_chunks('reading') as chunk")
+    monkeypatch.setattr(block_format, "MIN_READINGS", 10_000)
     for time_us in (BASE_US, BASE_US + 100 * SECOND_US, every[-1][1]):
         store.commit([(0, time_us, raw) for raw in (5, 9, -3)])
     ask(
@@ -105,20 +98,23 @@ def _side_by_side(values: Iterable[Any]) -> Iterator[Any]:
     yield sorted(zip(*columns, strict=True))
 
 
+@pytest.mark.parametrize("is_in", [pytest.param("columns", marks=pytest.mark.community), "blocks"])
 def test_all_that_is_asked_with_ties(
-    database_url: str, project: Project, monkeypatch: pytest.MonkeyPatch
+    database_url: str, project: Project, monkeypatch: pytest.MonkeyPatch, is_in: str
 ) -> None:
     """As where there are rows only."""
+    if is_in == "columns" and not ask(database_url, query("columnstore.look"))[0][0]:
+        pytest.skip("this TimescaleDB is the Apache edition, which has no columnstore")
     sensor_id = project.sensor_ids[0]
     statements = [name for name, text in load_queries().items() if "with ties" in text]
     store = Store(database_url, project)
     with closing(store.connection):
-        fill(store, database_url, sensor_id, monkeypatch, 10_000)
+        fill(store, database_url, sensor_id, monkeypatch, "rows")
         rows = {name: answer(database_url, name, sensor_id) for name in statements}
         ask(database_url, "truncate reading")
-        fill(store, database_url, sensor_id, monkeypatch, 0)
+        fill(store, database_url, sensor_id, monkeypatch, is_in)
     for is_analyzed in (False, True):
         if is_analyzed:
-            ask(database_url, "analyze reading")
+            ask(database_url, "analyze reading, reading_block")
         for name in statements:
             assert answer(database_url, name, sensor_id) == rows[name], name
