@@ -95,7 +95,7 @@ def test_integers_that_no_float_equals_are_rounded_and_flagged(
     content = long_csv(("s0", start, large), ("s0", start, large - 1), ("nobody", start, large))
     row = finished(importer, started(importer, project, content))
     assert (row["accepted"], row["rejected"], row["unreadable"]) == (2, {"unknown-sensor": 1}, {})
-    rows = fetched(database_url, "select raw, flags from any_reading order by flags nulls first")
+    rows = fetched(database_url, "select raw, nullif(flags, 0) from any_reading order by flags nulls first")
     assert rows == [(2.0**53, None), (2.0**53, int(Flag.ROUNDED))]
     # A replay flags it too.
     assert fetched(database_url, "select value, text from dead_letter") == [(2.0**53, str(large))]
