@@ -24,9 +24,9 @@ from barograph.archive.filing import ChunkToFile, FiledChunk, file_chunk
 from barograph.archive.shelf import SHELVES, Shelf
 from barograph.archive.statements import with_archived_sync
 from barograph.archive.thawing import thaw
+from barograph.database.block_format import copy_readings, encode_readings
 from barograph.database.connections import open_connection
-from barograph.database.copy_format import ReadingColumns, encode
-from barograph.database.queries import query
+from barograph.database.copy_format import ReadingColumns
 from barograph.database.roles import Role
 from barograph.times import DAY_US, from_us, now_us
 from benchmarks.databases import fresh_database, serving_cluster
@@ -79,7 +79,10 @@ def measure(
         for sensor_id in project.sensor_ids:
             fill(connection, sensor_id, readings // 2, values)
         connection.execute("vacuum analyze reading")
-        size_row = connection.execute("select hypertable_size('reading') as bytes").fetchone()
+        connection.execute("vacuum analyze reading_block")
+        size_row = connection.execute(
+            "select hypertable_size('reading') + hypertable_size('reading_block') as bytes"
+        ).fetchone()
         row_bytes = 0 if size_row is None else int(size_row["bytes"])
         sensor_ids = np.array(project.sensor_ids, np.int32)
         as_rows = ask_each(connection, sensor_ids)
@@ -119,9 +122,7 @@ def fill(connection: Connection, sensor_id: int, n: int, values: Callable[[int],
         np.full(n, row["id"], np.int32),
         np.zeros(n, np.uint16),
     )
-    with connection.cursor() as cursor, cursor.copy(query("store.copy_readings")) as copy:
-        for piece in encode(columns):
-            copy.write(piece)
+    copy_readings(connection, encode_readings(columns, in_blocks=True))
 
 
 def ask_each(connection: Connection, sensor_ids: np.ndarray) -> list[tuple[str, float]]:

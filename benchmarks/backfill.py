@@ -43,7 +43,8 @@ from backfill.recalibration.recalibrator import Recalibrator
 from backfill.rollups.jobs import roll_up_messages
 from backfill.rollups.refresh import roll_up
 from barograph.catalog.catalog import CatalogCache
-from barograph.database.copy_format import ReadingColumns, encode
+from barograph.database.block_format import copy_readings, encode_readings
+from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
 from barograph.program.memory import keep_freed_memory
 from barograph.readings.dirty_seconds import find_dirty
@@ -62,8 +63,11 @@ BATCH = 50_000
 WINDOW = 250_000
 LINEAR = [Profile("linear", {"slope": 2, "offset": 1})]
 # A polynomial in Horner's form, as NumPy evaluates it too.
+# Readings come a hundred together, so that all are in blocks.
 UPDATE = (
-    "update reading set physical = 0.5 + raw * (1.5 + raw * (0.25 + raw * 0.125)), profile_id = profile_id"
+    "update reading_block set profile_id = profile_id, physical = array("
+    "select 0.5 + raw * (1.5 + raw * (0.25 + raw * 0.125)) from unnest(raw) with ordinality as each (raw, place)"
+    " order by place)"
 )
 
 
@@ -140,9 +144,7 @@ def store_history(url: str, readings: int) -> Project:
             raw = random.normal(size=BATCH)
             sensor_id = sensor_ids[slot]
             columns = ReadingColumns(t_us, raw, 2 * raw + 1, sensor_id, sensor_id, np.zeros(BATCH, np.uint16))
-            with connection.cursor().copy(query("store.copy_readings")) as copy:
-                for piece in encode(columns):
-                    copy.write(piece)
+            copy_readings(connection, encode_readings(columns, in_blocks=True))
             mark_dirty(connection, find_dirty(sensor_ids, slot, t_us)[0])
         with create_work_pool(url, 1) as pool:
             waiting = look_each_time(pool)
@@ -245,7 +247,7 @@ def check(url: str, project: Project, readings: int) -> None:
         row = connection.execute(
             "select count(*),"
             " bool_and(abs(physical - (0.5 + raw * (1.5 + raw * (0.25 + raw * 0.125)))) < 1e-9)"
-            " from reading where sensor_id = any(%s)",
+            " from any_reading where sensor_id = any(%s)",
             (list(project.sensor_ids[SENSORS:]),),
         ).fetchone()
     assert row == (readings, True), row

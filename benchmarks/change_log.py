@@ -17,7 +17,8 @@ import numpy as np
 import psycopg
 
 from barograph.database.arrays import register
-from barograph.database.copy_format import ReadingColumns, encode
+from barograph.database.block_format import copy_readings, encode_readings
+from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import load_queries, query
 from barograph.readings.dirty_seconds import DirtySeconds, find_dirty
 from barograph.readings.storing.change_log import pack
@@ -69,11 +70,9 @@ def measure(
         marks = vars(dirty) | {"touched": pack(dirty)}
         for way, mark in sorted(ways.items(), reverse=bool(number % 2)):
             started = time.perf_counter()
-            with connection.transaction(), connection.cursor() as cursor:
-                with cursor.copy(query("store.copy_readings")) as copy:
-                    for piece in encode(columns):
-                        copy.write(piece)
-                cursor.execute(mark, marks)
+            with connection.transaction():
+                copy_readings(connection, encode_readings(columns, in_blocks=True))
+                connection.execute(mark, marks)
             if number >= WARM:
                 took[way].append(time.perf_counter() - started)
     # Two that follow each other saw the same machine.

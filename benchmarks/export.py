@@ -57,7 +57,7 @@ FILL = (
     " from generate_series(0, %(each)s - 1) as n, unnest(%(sensor_ids)s::int[]) as sensor (sensor_id)"
 )
 COPY = (
-    "copy (select sensor_id, time, raw, physical, profile_id, flags from reading)"
+    "copy (select sensor_id, time, raw, physical, profile_id, flags from any_reading)"
     " to program 'cat > /dev/null'"
 )
 
@@ -111,7 +111,7 @@ def row_of(
 def scope_of(url: str, project: Project, form: ExportFormat, shape: Shape) -> ExportScope:
     """The scope of all that there is."""
     with psycopg.connect(url) as connection:
-        (bounds,) = connection.execute("select min(time), max(time) from reading").fetchall()
+        (bounds,) = connection.execute("select min(time), max(time) from any_reading").fetchall()
     start_us, end_us = (to_us(time) for time in bounds)
     ids = tuple(project.sensor_ids)
     return ExportScope(

@@ -1,7 +1,8 @@
 """What does the b-tree of the newest chunk cost, and what would questions cost without it?
 
 COPY BINARY in sorted batches of 50,000 over two connections, as two committers do, into a fresh database for
-each set of indexes: the b-tree, none, or a BRIN of one of several shapes. Then questions about what came
+each set of indexes: the b-tree, none, or a BRIN of one of several shapes. All are rows, as readings are that
+come one by one; blocks have their own benchmark (`benchmarks/blocks.py`). Then questions about what came
 last, as the API and ingest ask them: right after the flood, and after the BRIN has been summarized, which
 vacuum does only now and then. The processor time of the two server processes tells more than the clock does
 on a machine that others use.
@@ -26,6 +27,7 @@ import numpy as np
 import psycopg
 
 from barograph.database.arrays import register
+from barograph.database.block_format import EncodedReadings
 from barograph.database.queries import load_queries, query
 from barograph.times import SECOND_US, from_us
 from benchmarks.databases import fresh_database, serving_cluster
@@ -65,7 +67,7 @@ def main() -> None:
             with fresh_database(server_url) as url, psycopg.connect(url, autocommit=True) as connection:
                 register(connection)
                 set_up(connection, change)
-                costs.append([name, *flood(url, load)])
+                costs.append([name, *flood(url, load, in_blocks=False)])
                 flooded = ask_each(connection)
                 connection.execute(QUERIES["hot_chunk.summarize"])
                 reads.append([name, *words(flooded), *words(ask_each(connection))])
@@ -84,9 +86,9 @@ def set_up(connection: Connection, change: LiteralString | None) -> None:
         connection.execute(QUERIES[change])
 
 
-def flood(url: str, load: Load) -> Sequence[str]:
+def flood(url: str, load: Load, *, in_blocks: bool) -> Sequence[str]:
     """Readings a second, and microseconds of the server's processor for each, of the load."""
-    shares = encoded_shares(seed_project(url, SENSORS, LINEAR), load)
+    shares = encoded_shares(seed_project(url, SENSORS, LINEAR), load, in_blocks=in_blocks)
     start = threading.Barrier(len(shares) + 1)
     busy_s: list[float] = []
     threads = [threading.Thread(target=_copy, args=(url, share, start, busy_s)) for share in shares]
@@ -100,7 +102,7 @@ def flood(url: str, load: Load) -> Sequence[str]:
     return [f"{rate:,.0f}", f"{sum(busy_s) / load.total * 1e6:.2f}"]
 
 
-def _copy(url: str, share: list[list[bytes]], start: threading.Barrier, busy_s: list[float]) -> None:
+def _copy(url: str, share: Sequence[EncodedReadings], start: threading.Barrier, busy_s: list[float]) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         start.wait()
         copy_batches(connection, share)

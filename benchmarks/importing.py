@@ -35,8 +35,8 @@ import psycopg
 
 from backfill.imports.work import work_on_imports
 from barograph.catalog.catalog import CatalogCache
-from barograph.database.copy_format import ReadingColumns, encode
-from barograph.database.queries import query
+from barograph.database.block_format import EncodedReadings, copy_readings, encode_readings
+from barograph.database.copy_format import ReadingColumns
 from barograph.program.memory import keep_freed_memory
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.table import print_table
@@ -120,21 +120,20 @@ def on_fresh_database(server_url: str, measure: Callable[[str, Project], Any]) -
 def copy_raw(database_url: str, project: Project, readings: int) -> float:
     """Seconds that COPY alone takes for the readings of `long_table`."""
     batches = [encoded(project, first) for first in range(0, readings, BATCH)]
-    with psycopg.connect(database_url, autocommit=True) as connection, connection.cursor() as cursor:
+    with psycopg.connect(database_url, autocommit=True) as connection:
         begun = time.perf_counter()
         for batch in batches:
-            with cursor.copy(query("store.copy_readings")) as copy:
-                for piece in batch:
-                    copy.write(piece)
+            with connection.transaction():
+                copy_readings(connection, batch)
         return time.perf_counter() - begun
 
 
-def encoded(project: Project, first: int) -> list[bytes]:
+def encoded(project: Project, first: int) -> EncodedReadings:
     """A batch of the readings of `long_table`, sorted by sensor."""
     row = np.arange(first, first + BATCH)
     row = row[np.argsort(row % SENSORS, kind="stable")]
     raw = np.sin(row * 0.37)
-    return encode(
+    return encode_readings(
         ReadingColumns(
             t_us=START_US + row // SENSORS * STEP_US,
             raw=raw,
@@ -142,7 +141,8 @@ def encoded(project: Project, first: int) -> list[bytes]:
             sensor_id=np.array(project.sensor_ids, np.int32)[row % SENSORS],
             profile_id=np.ones(BATCH, np.int32),
             flags=np.zeros(BATCH, np.uint16),
-        )
+        ),
+        in_blocks=True,
     )
 
 

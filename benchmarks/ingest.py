@@ -1,9 +1,9 @@
 """How close does the whole ingest path come to what the database takes by itself?
 
 Whole path: gateways in a process of their own -> loopback WebSocket -> ingest -> COPY -> ack after commit.
-Baseline: the same rows, encoded beforehand in sorted batches of 50,000, COPY BINARY over two connections.
-Both write to a fresh database of the same cluster, in turn, in one run. The table has its index, the b-tree
-(sensor_id, time); a line tells what the baseline does without it (decision 710). Data: 500 sensors with
+Baseline: the same readings, encoded beforehand as blocks in sorted batches of 50,000, COPY BINARY over two
+connections. Both write to a fresh database of the same cluster, in turn, in one run. Two lines tell what the
+baseline does as rows, and as rows without the b-tree (sensor_id, time) (decision 710). Data: 500 sensors with
 linear profiles, four producers (or fifty) with 1 kHz samples of the last hour.
 
 Run: `python -m benchmarks.ingest [--quick]`. The last recorded result stands in the README.
@@ -15,15 +15,15 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
-from barograph.database.copy_format import ReadingColumns, encode
-from barograph.database.queries import query
+from barograph.database.block_format import EncodedReadings, copy_readings, encode_readings
+from barograph.database.copy_format import ReadingColumns
 from barograph.times import now_us
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.support.gateways import HOUR_US, SENSORS, Load, Measured, run_gateways
@@ -55,12 +55,17 @@ def main() -> None:
     with serving_cluster() as server_url:
         raw, rates = measure_rates(server_url, cases, rounds, Load(readings))
         rows = [(name, f"{rate:,.0f}", f"{rate / raw:.2f}") for name, rate in rates.items()]
-        bare = statistics.median(
-            raw_rate(server_url, Load(readings), is_indexed=False) for _ in range(rounds)
+        as_rows, bare = (
+            statistics.median(
+                raw_rate(server_url, Load(readings), in_blocks=False, is_indexed=is_indexed)
+                for _ in range(rounds)
+            )
+            for is_indexed in (True, False)
         )
         baselines = [
-            ("raw COPY BINARY, 2 connections", f"{raw:,.0f}", "1.00"),
-            ("the same without the index", f"{bare:,.0f}", f"{bare / raw:.2f}"),
+            ("raw COPY BINARY of blocks, 2 connections", f"{raw:,.0f}", "1.00"),
+            ("the same of rows", f"{as_rows:,.0f}", f"{as_rows / raw:.2f}"),
+            ("the same of rows without the index", f"{bare:,.0f}", f"{bare / raw:.2f}"),
         ]
         print_table("Ingest", ("path", "readings/s", "of raw"), [*baselines, *rows])
         report_latency(server_url, rates[PLAIN] / 2)
@@ -96,7 +101,7 @@ def measure_whole(server_url: str, load: Load, inspect: Callable[[Program, str],
             measured = run_gateways(ingest.socket_url, project.token, load)
             inspect(ingest, url)
         with psycopg.connect(url) as connection:
-            assert connection.execute("select count(*) from reading").fetchone() == (load.total,)
+            assert connection.execute("select count(*) from any_reading").fetchone() == (load.total,)
     return measured
 
 
@@ -131,21 +136,22 @@ def report_size(_: Program, url: str) -> None:
     """Heap and index bytes of a stored reading."""
     with psycopg.connect(url) as connection:
         row = connection.execute(
-            "select sum(table_bytes), sum(index_bytes), (select count(*) from reading)"
-            " from chunks_detailed_size('reading')"
+            "select sum(table_bytes), sum(index_bytes), (select count(*) from any_reading)"
+            " from unnest(array['reading', 'reading_block']::regclass[]) as held (name)"
+            " cross join lateral chunks_detailed_size(held.name)"
         ).fetchone()
     assert row is not None
     heap, index, readings = (float(each) for each in row)
     print(f"\nBytes per reading: {heap / readings:.0f} of heap, {index / readings:.0f} of index")
 
 
-def raw_rate(server_url: str, load: Load, *, is_indexed: bool = True) -> float:
+def raw_rate(server_url: str, load: Load, *, in_blocks: bool = True, is_indexed: bool = True) -> float:
     """Readings a second of the baseline, on a fresh database."""
     with fresh_database(server_url) as url:
         if not is_indexed:
             with psycopg.connect(url) as connection:
                 connection.execute("drop index reading_sensor_id_time_idx")
-        shares = encoded_shares(seed_project(url, SENSORS, LINEAR), load)
+        shares = encoded_shares(seed_project(url, SENSORS, LINEAR), load, in_blocks=in_blocks)
         start = threading.Barrier(len(shares) + 1)
         threads = [threading.Thread(target=copy_share, args=(url, share, start)) for share in shares]
         for thread in threads:
@@ -157,26 +163,25 @@ def raw_rate(server_url: str, load: Load, *, is_indexed: bool = True) -> float:
         return load.total / (time.perf_counter() - started)
 
 
-def copy_share(url: str, share: list[list[bytes]], start: threading.Barrier) -> None:
+def copy_share(url: str, share: Sequence[EncodedReadings], start: threading.Barrier) -> None:
     """Copies batches over a connection of its own, each in a transaction."""
     with psycopg.connect(url, autocommit=True) as connection:
         start.wait()
         copy_batches(connection, share)
 
 
-def copy_batches(connection: psycopg.Connection, share: list[list[bytes]]) -> None:
+def copy_batches(connection: psycopg.Connection, share: Sequence[EncodedReadings]) -> None:
     """Copies each batch in a transaction of its own."""
-    for pieces in share:
-        with connection.transaction(), connection.cursor().copy(query("store.copy_readings")) as copy:
-            for piece in pieces:
-                copy.write(piece)
+    for encoded in share:
+        with connection.transaction():
+            copy_readings(connection, encoded)
 
 
-def encoded_shares(project: Project, load: Load) -> list[list[list[bytes]]]:
+def encoded_shares(project: Project, load: Load, *, in_blocks: bool) -> list[list[EncodedReadings]]:
     """Batches as two committers would make them: each of half the producers, in order of time, and within
     a batch sorted by sensor."""
     base_us = now_us() - HOUR_US
-    shares: list[list[list[bytes]]] = []
+    shares: list[list[EncodedReadings]] = []
     for producers in np.array_split(np.arange(load.producers), 2):
         parts = [
             (load.sensors(producer).start, *load.columns(producer, base_us))
@@ -186,20 +191,19 @@ def encoded_shares(project: Project, load: Load) -> list[list[list[bytes]]]:
         t_us = np.concatenate([t_us for _, _, t_us, _ in parts])
         value = np.concatenate([value for _, _, _, value in parts])
         batches = np.array_split(np.argsort(t_us, kind="stable"), max(1, t_us.size // BATCH))
-        shares.append([encode_batch(project, sensor[rows], t_us[rows], value[rows]) for rows in batches])
+        columns = [columns_of_batch(project, sensor[rows], t_us[rows], value[rows]) for rows in batches]
+        shares.append([encode_readings(each, in_blocks=in_blocks) for each in columns])
     return shares
 
 
-def encode_batch(
+def columns_of_batch(
     project: Project, sensor: NDArray[np.int32], t_us: NDArray[np.int64], value: NDArray[np.float64]
-) -> list[bytes]:
-    """A COPY stream of these readings, as a linear profile would convert them."""
+) -> ReadingColumns:
+    """These readings, as a linear profile would convert them."""
     order = np.argsort(sensor, kind="stable")
     sensor_id = np.array(project.sensor_ids, np.int32)[sensor[order]]
     flags = np.zeros(order.size, np.uint16)
-    return encode(
-        ReadingColumns(t_us[order], value[order], 2 * value[order] + 1, sensor_id, sensor_id, flags)
-    )
+    return ReadingColumns(t_us[order], value[order], 2 * value[order] + 1, sensor_id, sensor_id, flags)
 
 
 if __name__ == "__main__":

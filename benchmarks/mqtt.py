@@ -44,7 +44,7 @@ time_unit = "us"
 """
 # Longer than the bridge stands still while messages gather.
 PATIENT = "keepalive_s = 3600\n"
-COUNT = "select count(*) from reading"
+COUNT = "select count(*) from any_reading"
 
 
 def main() -> None:

@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 
 from backfill.jobs.row_claims import create_work_pool
 from barograph.database.arrays import register
-from barograph.database.copy_format import ReadingColumns, encode
-from barograph.database.queries import load_queries, query
+from barograph.database.block_format import copy_readings, encode_readings
+from barograph.database.copy_format import ReadingColumns
+from barograph.database.queries import load_queries
 from barograph.program.log import configure_logging
 from barograph.readings.dirty_seconds import find_dirty
 from barograph.readings.storing.store import mark_dirty
@@ -120,10 +121,8 @@ def store(connection: psycopg.Connection[Any], t_us: NDArray[np.int64], ids: NDA
     columns = ReadingColumns(t_us, raw, 25 * raw - 12.5, ids, no_profile, no_flags)
     sensor_ids, slot = np.unique(ids, return_inverse=True)
     dirty, _ = find_dirty(sensor_ids, slot.astype(np.int32), t_us)
-    with connection.transaction(), connection.cursor() as cursor:
-        with cursor.copy(query("store.copy_readings")) as copy:
-            for piece in encode(columns):
-                copy.write(piece)
+    with connection.transaction():
+        copy_readings(connection, encode_readings(columns, in_blocks=True))
         mark_dirty(connection, dirty)
 
 

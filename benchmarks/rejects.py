@@ -25,11 +25,11 @@ from tests.seed import Profile, seed_project
 LINEAR = [Profile("linear", {"slope": 2, "offset": 1})]
 DAY_US = 86_400_000_000
 SIZES: dict[str, LiteralString] = {
-    "readings": "select sum(total_bytes)::bigint from chunks_detailed_size('reading')",
+    "readings": "select hypertable_size('reading') + hypertable_size('reading_block')",
     "rejects": "select pg_total_relation_size('reject_block')",
 }
 COUNTS: dict[str, LiteralString] = {
-    "readings": "select count(*) from reading",
+    "readings": "select count(*) from any_reading",
     "rejects": "select sum(cardinality(kind)) from reject_block",
 }
 

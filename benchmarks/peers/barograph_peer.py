@@ -95,7 +95,7 @@ class BarographPeer:
         project = seed_project(url, SENSORS, LINEAR)
         measured = run_gateways(self._program("ingest", url).socket_url, project.token, load)
         with psycopg.connect(url) as connection:
-            assert connection.execute("select count(*) from reading").fetchone() == (load.total,)
+            assert connection.execute("select count(*) from any_reading").fetchone() == (load.total,)
         return measured
 
     def settled_bytes(self) -> int:

@@ -117,7 +117,7 @@ order by id, second desc;
 -- name: mark_dirty
 insert into dirty_window (minute, sensor_ids)
 select date_trunc('minute', time), array_agg(distinct sensor_id)
-from reading
+from any_reading
 group by 1;
 
 -- name: settle

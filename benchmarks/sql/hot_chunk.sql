@@ -26,4 +26,4 @@ join timescaledb_information.chunks as chunk
 where pg_am.amname = 'brin' and hypertable_name = 'reading';
 
 -- name: last_time
-select (extract(epoch from max(time)) * 1000000)::int8 from reading;
+select (extract(epoch from max(time)) * 1000000)::int8 from any_reading;

@@ -26,7 +26,7 @@ select
     first(physical, time), last(physical, time),
     first(time, physical), last(time, physical), min(time), max(time),
     min(profile_id), max(profile_id)
-from reading
+from any_reading
 group by sensor_id, bucket;
 
 -- name: dirty

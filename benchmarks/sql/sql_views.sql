@@ -1,18 +1,17 @@
 -- What the benchmark of views asks of them, and of the tables below them.
 
 -- name: readings
-select count(*), avg(physical), max(physical) from readings where sensor_key = 's1' and time >= %(from)s and time < %(hour)s;
+select count(*), avg(physical), max(physical) from readings_between(%(from)s, %(hour)s) where sensor_key = 's1';
 
 -- name: plain_readings
 select count(*), avg(physical), max(physical)
-from reading
-where sensor_id = %(sensor_id)s and time >= %(from)s and time < %(hour)s;
+from readings_of(%(sensor_id)s::int4, %(from)s, %(hour)s);
 
 -- name: plain_readings_by_key
 select count(*), avg(physical), max(physical)
 from sensor
-join reading on sensor_id = id
-where project_id = %(project_id)s and key = 's1' and time >= %(from)s and time < %(hour)s;
+cross join lateral readings_of(sensor.id, %(from)s, %(hour)s) as reading
+where project_id = %(project_id)s and key = 's1';
 
 -- name: minutes
 select time, mean, min, max from readings_1m where sensor_key = 's1' and time >= %(earlier)s and time < %(earlier_end)s;

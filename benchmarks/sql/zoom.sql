@@ -15,16 +15,16 @@ delete from dirty_window;
 -- By day, which is one chunk of each.
 select
     range_start::date as day,
-    pg_size_pretty(sum(size) filter (where name = 'reading')) as readings,
+    pg_size_pretty(sum(size) filter (where name <> 'rollup_fine')) as readings,
     pg_size_pretty(sum(size) filter (where name = 'rollup_fine')) as fine,
-    round(sum(size) filter (where name = 'rollup_fine') / sum(size) filter (where name = 'reading'), 4) as share
+    round(sum(size) filter (where name = 'rollup_fine') / sum(size) filter (where name <> 'rollup_fine'), 4) as share
 from (
     select
         hypertable_name as name,
         range_start,
         pg_total_relation_size(format('%I.%I', chunk_schema, chunk_name)::regclass) as size
     from timescaledb_information.chunks
-    where hypertable_name in ('reading', 'rollup_fine')
+    where hypertable_name in ('reading', 'reading_block', 'rollup_fine')
 ) as chunk
 group by range_start
 order by range_start;
