@@ -66,8 +66,8 @@ LINEAR = [Profile("linear", {"slope": 2, "offset": 1})]
 # Readings come a hundred together, so that all are in blocks.
 UPDATE = (
     "update reading_block set profile_id = profile_id, physical = array("
-    "select 0.5 + raw * (1.5 + raw * (0.25 + raw * 0.125)) from unnest(raw) with ordinality as each (raw, place)"
-    " order by place)"
+    "select 0.5 + raw * (1.5 + raw * (0.25 + raw * 0.125))"
+    " from unnest(raw) with ordinality as each (raw, place) order by place)"
 )
 
 
