@@ -1,8 +1,8 @@
 """Readings as they are stored: those that come together as blocks, the others as rows; both in PostgreSQL's
 binary COPY format, written by NumPy.
 
-readings ─▶ in order of sensor and time ─▶ cut by sensor, minute, version ─▶ long pieces: blocks
-                                                                          ─▶ short ones: rows
+readings ─▶ in order of sensor and time ─▶ cut by sensor, second, version ─▶ dense pieces: blocks
+                                                                          ─▶ others: rows
 
 A block is one row of arrays. It costs the server little more than a row, and as much for each reading as it
 takes to read a number.
@@ -29,10 +29,15 @@ from barograph.database.copy_format import (
     encode,
 )
 from barograph.database.queries import query
-from barograph.times import MINUTE_US
+from barograph.times import SECOND_US
 
-# Two take the server as long as two rows, and more of the disk. Tests have any size by that variable.
-MIN_READINGS = int(os.environ.get("BAROGRAPH_TEST_BLOCKS_OF") or 3)
+# Tests have blocks of any size, however slow, by this variable.
+_TESTED_SIZE = os.environ.get("BAROGRAPH_TEST_BLOCKS_OF")
+# Two take the server as long as two rows, and more of the disk.
+MIN_READINGS = int(_TESTED_SIZE or 3)
+# From one to the next, in the mean. Slower ones are rows, which people find by time in views of SQL; roll-ups
+# keep no seconds of them either.
+MAX_STEP_US = SECOND_US if _TESTED_SIZE else SECOND_US // 20
 # Three blocks fill a page, and a question about the last reading unpacks no more than one.
 MAX_READINGS = 100
 # What fits into the processor's cache while it is written over and over (decision 6).
@@ -72,12 +77,14 @@ def encode_readings(columns: ReadingColumns, *, in_blocks: bool) -> EncodedReadi
         return EncodedReadings([], [])
     columns = _in_order(columns)
     pieces = _cut(columns)
-    are_long = pieces.size >= MIN_READINGS
-    if not in_blocks or not are_long.any():
+    are_dense = pieces.size >= MIN_READINGS
+    took_us = columns.t_us[pieces.start + pieces.size - 1] - columns.t_us[pieces.start]
+    are_dense &= took_us <= (pieces.size - 1) * MAX_STEP_US
+    if not in_blocks or not are_dense.any():
         return EncodedReadings(encode(columns), [])
-    short = np.flatnonzero(np.repeat(~are_long, pieces.size))
-    rows = encode(columns.take(short)) if short.size else []
-    return EncodedReadings(rows, _encode_blocks(columns, _Pieces(*(each[are_long] for each in pieces))))
+    others = np.flatnonzero(np.repeat(~are_dense, pieces.size))
+    rows = encode(columns.take(others)) if others.size else []
+    return EncodedReadings(rows, _encode_blocks(columns, _Pieces(*(each[are_dense] for each in pieces))))
 
 
 def copy_readings(connection: psycopg.Connection[Any], encoded: EncodedReadings) -> None:
@@ -98,13 +105,13 @@ def _in_order(columns: ReadingColumns) -> ReadingColumns:
 
 
 def _cut(columns: ReadingColumns) -> _Pieces:
-    """Cuts where another sensor, minute or version begins, or physical values do or end; and where a piece
+    """Cuts where another sensor, second or version begins, or physical values do or end; and where a piece
     is as long as a block may be.
     """
     size = columns.t_us.size
     begins = np.ones(size, np.bool_)
     begins[1:] = columns.sensor_id[1:] != columns.sensor_id[:-1]
-    for kind in (columns.t_us // MINUTE_US, columns.profile_id, np.isnan(columns.physical)):
+    for kind in (columns.t_us // SECOND_US, columns.profile_id, np.isnan(columns.physical)):
         begins[1:] |= kind[1:] != kind[:-1]
     start = np.flatnonzero(begins)
     place = np.arange(size) - np.repeat(start, np.diff(start, append=size))

@@ -2,7 +2,7 @@
 
 -- No foreign keys, as in `reading`: the catalog sees to that.
 create table reading_block (
-    -- Of the readings in it, within one minute: so a question about some time looks a minute back for blocks, and no further.
+    -- Of the readings in it, within one second: so a question about some time looks a second back for blocks, and no further.
     first_time timestamptz not null,
     last_time timestamptz not null,
     sensor_id int not null,
@@ -16,7 +16,7 @@ create table reading_block (
     -- Null: none has a flag.
     flags int2[]
 );
-comment on table reading_block is 'Readings that came together, in arrays: of one sensor, one minute and one version';
+comment on table reading_block is 'Readings that came together, in arrays: of one sensor, one second and one version';
 select create_hypertable('reading_block', by_range('first_time', interval '1 day'), create_default_indexes => false);
 create index reading_block_sensor_id_time_idx on reading_block (sensor_id, first_time, last_time);
 -- A block fits into a third of a page. To pack it, or to put it elsewhere, would cost each reader more than it saves.

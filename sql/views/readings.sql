@@ -8,7 +8,7 @@ select time, raw, physical, sensor_id, profile_id, flags from reading
 union all
 select unnest(time), unnest(raw), unnest(physical), sensor_id, profile_id, unnest(flags) from reading_block;
 
--- A sensor's in a stretch of time. A block that reaches into it begins in its first minute or later.
+-- A sensor's in a stretch of time. A block that reaches into it begins in its first second or later.
 create or replace function readings_of(of_sensor int, from_time timestamptz, to_time timestamptz)
 returns setof any_reading language sql stable rows 1000 as $$
 select time, raw, physical, sensor_id, profile_id, flags
@@ -20,7 +20,7 @@ from (
     select unnest(time) as time, unnest(raw), unnest(physical), sensor_id, profile_id, unnest(flags)
     from reading_block
     where sensor_id = of_sensor
-        and first_time >= date_bin('1 minute', from_time, '2000-01-01 00:00Z')
+        and first_time >= date_bin('1 second', from_time, '2000-01-01 00:00Z')
         and first_time < to_time
         and last_time >= from_time
 ) as held
@@ -39,7 +39,7 @@ from (
     select unnest(time) as time, unnest(raw), unnest(physical), sensor_id, profile_id, unnest(flags)
     from reading_block
     where sensor_id = any(of_sensors)
-        and first_time >= date_bin('1 minute', from_time, '2000-01-01 00:00Z')
+        and first_time >= date_bin('1 second', from_time, '2000-01-01 00:00Z')
         and first_time < to_time
         and last_time >= from_time
 ) as held
@@ -64,9 +64,9 @@ from (
     select unnest(time) as time, unnest(raw), unnest(physical), sensor_id, profile_id, unnest(flags)
     from reading_block
     where sensor_id = of_sensor
-        and first_time >= date_bin('1 minute', from_time, '2000-01-01 00:00Z')
+        and first_time >= date_bin('1 second', from_time, '2000-01-01 00:00Z')
         and first_time < to_time
-        and first_time >= date_bin('1 minute', within_from, '2000-01-01 00:00Z')
+        and first_time >= date_bin('1 second', within_from, '2000-01-01 00:00Z')
         and first_time < within_to
         and last_time >= from_time
 ) as held
@@ -87,9 +87,9 @@ from (
     select unnest(time), unnest(raw), unnest(physical), sensor_id, profile_id, unnest(flags)
     from reading_block
     where sensor_id = of_sensor
-        and first_time >= date_bin('1 minute', from_time, '2000-01-01 00:00Z')
+        and first_time >= date_bin('1 second', from_time, '2000-01-01 00:00Z')
         and first_time < to_time
-        and first_time >= date_bin('1 minute', within_from, '2000-01-01 00:00Z')
+        and first_time >= date_bin('1 second', within_from, '2000-01-01 00:00Z')
         and first_time < within_to
         and last_time >= from_time
 ) as each
@@ -162,9 +162,9 @@ cross join lateral (
     select unnest(time) as time, unnest(raw), unnest(physical), sensor_id, profile_id, unnest(flags)
     from reading_block
     where sensor_id = of_sensor
-        and first_time >= date_bin('1 minute', from_time, '2000-01-01 00:00Z')
+        and first_time >= date_bin('1 second', from_time, '2000-01-01 00:00Z')
         and first_time < to_time
-        and first_time >= date_bin('1 minute', within_from, '2000-01-01 00:00Z')
+        and first_time >= date_bin('1 second', within_from, '2000-01-01 00:00Z')
         and first_time < within_to
         and first_time <= enough.reach
         and last_time >= from_time
@@ -243,11 +243,11 @@ cross join lateral (
     select unnest(time) as time, unnest(raw), unnest(physical), sensor_id, profile_id, unnest(flags)
     from reading_block
     where sensor_id = of_sensor
-        and first_time >= date_bin('1 minute', from_time, '2000-01-01 00:00Z')
+        and first_time >= date_bin('1 second', from_time, '2000-01-01 00:00Z')
         and first_time < to_time
-        and first_time >= date_bin('1 minute', within_from, '2000-01-01 00:00Z')
+        and first_time >= date_bin('1 second', within_from, '2000-01-01 00:00Z')
         and first_time < within_to
-        and first_time >= date_bin('1 minute', enough.reach, '2000-01-01 00:00Z')
+        and first_time >= date_bin('1 second', enough.reach, '2000-01-01 00:00Z')
         and last_time >= enough.reach
         and last_time >= from_time
         and (not of_physical or physical is not null)

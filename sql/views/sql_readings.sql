@@ -78,7 +78,7 @@ from (
         unnest(time) as time, sensor_id, sensor_key, project_id, unnest(raw) as raw, unnest(physical) as physical, unit,
         profile_id, profile_version, unnest(flags) as flags
     from public.visible_block
-    where first_time >= date_bin('1 minute', from_time, '2000-01-01 00:00Z')
+    where first_time >= date_bin('1 second', from_time, '2000-01-01 00:00Z')
         and first_time < to_time
         and last_time >= from_time
 ) as held
@@ -155,7 +155,7 @@ cross join lateral (
             select unnest(time) as time, unnest(raw), unnest(physical), unnest(flags)
             from reading_block
             where reading_block.sensor_id = sensor.id
-                and first_time >= date_bin('1 minute', enough.reach, '2000-01-01 00:00Z')
+                and first_time >= date_bin('1 second', enough.reach, '2000-01-01 00:00Z')
                 and first_time <= stretch.to_time
                 and last_time >= enough.reach
         ) as held
@@ -205,7 +205,7 @@ cross join lateral (
         select unnest(time) as time, unnest(raw), unnest(physical), profile_id, unnest(flags)
         from reading_block
         where sensor_id = sensor.id
-            and first_time >= date_bin('1 minute', session.started_at, '2000-01-01 00:00Z')
+            and first_time >= date_bin('1 second', session.started_at, '2000-01-01 00:00Z')
             and first_time < coalesce(session.stopped_at, 'infinity')
             and last_time >= session.started_at
     ) as held

@@ -24,7 +24,7 @@ with named as (
         reading.time, reading.raw, reading.physical, reading.sensor_id, reading.profile_id, reading.flags, named.readings
 ), gone_block as (
     delete from reading_block
-    where first_time >= date_bin('1 minute', %(from)s, timestamptz 'epoch')
+    where first_time >= date_bin('1 second', %(from)s, timestamptz 'epoch')
         and first_time < %(to)s
         and ctid = any(array(
             select held.ctid
@@ -33,10 +33,10 @@ with named as (
                 select block.ctid
                 from reading_block as block
                 where block.sensor_id = moment.sensor_id
-                    and block.first_time >= date_bin('1 minute', moment.time, timestamptz 'epoch')
+                    and block.first_time >= date_bin('1 second', moment.time, timestamptz 'epoch')
                     and block.first_time <= moment.time
                     and block.last_time >= moment.time
-                    and block.first_time >= date_bin('1 minute', %(from)s, timestamptz 'epoch')
+                    and block.first_time >= date_bin('1 second', %(from)s, timestamptz 'epoch')
                     and block.first_time < %(to)s
                 offset 0
             ) as held

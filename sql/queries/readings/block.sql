@@ -7,7 +7,7 @@
 with gone as (
     delete from reading_block
     where sensor_id = any(%(sensor_ids)s::int4[])
-        and first_time >= date_bin('1 minute', %(from)s, timestamptz 'epoch')
+        and first_time >= date_bin('1 second', %(from)s, timestamptz 'epoch')
         and first_time < %(to)s
         and last_time >= %(from)s
     returning *

@@ -22,19 +22,19 @@ from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
 from barograph.database.rows import fetch_row
 from barograph.readings.storing.store import Connection, connect
-from barograph.times import DAY_US, from_us, now_us
+from barograph.times import DAY_US, SECOND_US, from_us, now_us
 from tests.examples import few_examples
 from tests.row_storage import make_rows
 from tests.seed import Project, seed_project
 
-HALF_US = 500_000
-# Five minutes that meet at a midnight.
-START_US = now_us() // DAY_US * DAY_US - DAY_US - 150 * 1_000_000
+STEP_US = 20_000
+# Twelve seconds with a midnight among them.
+START_US = now_us() // DAY_US * DAY_US - DAY_US - 300 * STEP_US
 STEPS = 600
 
 
 class Moment(NamedTuple):
-    """A reading: of which sensor, when (in half seconds), and what it is."""
+    """A reading: of which sensor, when (in steps), and what it is."""
 
     slot: int
     step: int
@@ -63,6 +63,7 @@ windows = st.tuples(st.integers(-2, STEPS), st.integers(1, STEPS)).map(lambda ea
 @pytest.fixture(autouse=True)
 def _blocks_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(block_format, "MIN_READINGS", 1)
+    monkeypatch.setattr(block_format, "MAX_STEP_US", SECOND_US)
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def connection(database_url: str, project: Project) -> Generator[Connection]:
 def columns_of(project: Project, some: Sequence[Moment]) -> ReadingColumns:
     slot, step, raw, physical, profile_id, flags = zip(*some, strict=True)
     return ReadingColumns(
-        START_US + np.array(step, np.int64) * HALF_US,
+        START_US + np.array(step, np.int64) * STEP_US,
         np.array(raw),
         np.array(physical),
         np.array(project.sensor_ids, np.int32)[list(slot)],
@@ -104,7 +105,7 @@ def everything(connection: Connection) -> Counter[tuple[Any, ...]]:
         "select from reading_block where first_time <> time[1] or last_time <> time[cardinality(time)]"
         " or time <> array(select unnest(time) order by 1) or cardinality(raw) <> cardinality(time)"
         " or array_position(physical, null) is not null or array_position(flags, null) is not null"
-        " or date_bin('1 minute', first_time, 'epoch') <> date_bin('1 minute', last_time, 'epoch')"
+        " or date_bin('1 second', first_time, 'epoch') <> date_bin('1 second', last_time, 'epoch')"
     ).fetchall()
     assert odd == []
     return Counter(
@@ -132,7 +133,7 @@ def as_stored(columns: ReadingColumns) -> Counter[tuple[Any, ...]]:
 
 
 def range_of(project: Project, slots: Sequence[int], window: tuple[int, int]) -> ReadingRange:
-    low, high = (START_US + step * HALF_US for step in window)
+    low, high = (START_US + step * STEP_US for step in window)
     return ReadingRange(np.array(project.sensor_ids, np.int32)[list(slots)], low, high)
 
 

@@ -10,21 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from barograph.database import block_format
 from barograph.database.block_format import MAX_READINGS, MIN_READINGS, copy_readings, encode_readings
 from barograph.database.copy_format import ReadingColumns
-from barograph.times import DAY_US, MAX_US, MIN_US, MINUTE_US, to_us
+from barograph.times import DAY_US, MAX_US, MIN_US, SECOND_US, to_us
 from tests.conftest import database_name, temporary_database
 from tests.examples import few_examples
 
 # As the tables have it: time, raw, physical, sensor, version, flags.
 Row = tuple[int, float, float | None, int, int | None, int]
 SIZES = [*range(1, 8), MAX_READINGS - 1, MAX_READINGS, MAX_READINGS + 1, 2 * MAX_READINGS + 3]
-# Few, for each day makes a chunk; the second minute is the first one of another day.
-MINUTES_US = [
-    20_454 * DAY_US - MINUTE_US,
+# Few, for each day makes a chunk; the second of them is the first one of another day.
+SECONDS_US = [
+    20_454 * DAY_US - SECOND_US,
     20_454 * DAY_US,
-    20_454 * DAY_US + MINUTE_US,
-    -MINUTE_US,
+    20_454 * DAY_US + SECOND_US,
+    -SECOND_US,
     MIN_US,
     MAX_US // DAY_US * DAY_US,
 ]
@@ -34,7 +35,7 @@ values = st.floats(allow_nan=False, allow_infinity=False)
 class Run(NamedTuple):
     """Readings that may become one block."""
 
-    minute_us: int
+    second_us: int
     size: int
     sensor_id: int
     profile_id: int | None
@@ -44,7 +45,7 @@ class Run(NamedTuple):
 
 runs = st.builds(
     Run,
-    st.sampled_from(MINUTES_US),
+    st.sampled_from(SECONDS_US),
     st.sampled_from(SIZES),
     st.sampled_from([1, 2, -(2**31), 2**31 - 1]),
     st.sampled_from([None, 0, 2**31 - 1]),
@@ -55,23 +56,23 @@ runs = st.builds(
 
 @st.composite
 def readings_of_runs(draw: st.DrawFn) -> list[Row]:
-    """In some order, with ties, and with times at both ends of a minute."""
+    """In some order, with ties, and with times at both ends of a second."""
     rows: list[Row] = []
     for run in draw(st.lists(runs, max_size=6)):
-        within = st.integers(0, MINUTE_US - 1) | st.sampled_from([0, 1, MINUTE_US - 1])
+        within = st.integers(0, SECOND_US - 1) | st.sampled_from([0, 1, SECOND_US - 1])
         flags = st.sampled_from([0, 1, 2**16 - 1]) if run.has_flags else st.just(0)
         physical: st.SearchStrategy[float | None] = (
             st.floats(allow_nan=False) if run.has_physical else st.none()
         )
         # One of all values that can be, and simple ones for the others, which are drawn at once.
         first = (
-            *(run.minute_us + draw(within), draw(values), draw(physical)),
+            *(run.second_us + draw(within), draw(values), draw(physical)),
             *(run.sensor_id, run.profile_id, draw(flags)),
         )
         some = draw(st.randoms(use_true_random=False))
         rows.append(first)
         for n in range(1, run.size):
-            t_us = run.minute_us + some.choice([0, n, some.randrange(MINUTE_US), MINUTE_US - 1])
+            t_us = run.second_us + some.choice([0, n, some.randrange(SECOND_US), SECOND_US - 1])
             value = float(n) if run.has_physical else None
             flag = some.choice([0, 1, 64]) if run.has_flags else 0
             rows.append((t_us, float(n), value, run.sensor_id, run.profile_id, flag))
@@ -106,6 +107,12 @@ def columns_of(rows: list[Row]) -> ReadingColumns:
     )
 
 
+@pytest.fixture
+def _blocks_of_any_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(block_format, "MAX_STEP_US", SECOND_US)
+
+
+@pytest.mark.usefixtures("_blocks_of_any_rate")
 @few_examples(60)
 @given(rows=readings_of_runs())
 def test_what_is_stored_comes_back(connection: psycopg.Connection[Any], rows: list[Row]) -> None:
@@ -130,7 +137,7 @@ def assert_blocks_are_sound(connection: psycopg.Connection[Any]) -> None:
         where first_time <> time[1]
             or last_time <> time[cardinality(time)]
             or time <> array(select unnest(time) order by 1)
-            or date_bin('1 minute', first_time, 'epoch') <> date_bin('1 minute', last_time, 'epoch')
+            or date_bin('1 second', first_time, 'epoch') <> date_bin('1 second', last_time, 'epoch')
             or cardinality(time) not between %s and %s
             or cardinality(time) <> all(array[
                 cardinality(raw),
@@ -149,16 +156,31 @@ def assert_blocks_are_sound(connection: psycopg.Connection[Any]) -> None:
 
 
 def assert_no_row_belongs_into_a_block(connection: psycopg.Connection[Any], rows: list[Row]) -> None:
-    """Of each sensor, minute and version, fewer than a block has to have are rows."""
-    kinds = {(row[3], row[0] // MINUTE_US, row[4], row[2] is None) for row in rows}
+    """Of each sensor, second and version, fewer than a block has to have are rows."""
+    kinds = {(row[3], row[0] // SECOND_US, row[4], row[2] is None) for row in rows}
     mixed = {place for place, count in Counter(kind[:2] for kind in kinds).items() if count > 1}
     counts = connection.execute(
-        "select sensor_id, date_bin('1 minute', time, 'epoch'), count(*) from reading group by 1, 2"
+        "select sensor_id, date_bin('1 second', time, 'epoch'), count(*) from reading group by 1, 2"
     ).fetchall()
-    for sensor_id, minute, count in counts:
+    for sensor_id, second, count in counts:
         # Where versions alternate from reading to reading, each is alone.
-        if (sensor_id, to_us(minute) // MINUTE_US) not in mixed:
+        if (sensor_id, to_us(second) // SECOND_US) not in mixed:
             assert count < MIN_READINGS
+
+
+@pytest.mark.parametrize(("step_us", "blocks"), [(0, 1), (50_000, 1), (50_001, 0)])
+def test_readings_of_a_slow_sensor_are_rows(
+    connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch, step_us: int, blocks: int
+) -> None:
+    monkeypatch.setattr(block_format, "MAX_STEP_US", 50_000)
+    monkeypatch.setattr(block_format, "MIN_READINGS", 3)
+    rows: list[Row] = [(n * step_us, float(n), None, 1, None, 0) for n in range(4)]
+    with connection.transaction(force_rollback=True):
+        copy_readings(connection, encode_readings(columns_of(rows), in_blocks=True))
+        counts = connection.execute(
+            "select (select count(*) from reading), (select count(*) from reading_block)"
+        ).fetchone()
+    assert counts == (0 if blocks else 4, blocks)
 
 
 def test_where_no_blocks_are_wanted_all_are_rows(connection: psycopg.Connection[Any]) -> None:

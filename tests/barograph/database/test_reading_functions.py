@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from barograph.database.block_format import copy_readings, encode_readings
 from barograph.database.copy_format import ReadingColumns
-from barograph.times import DAY_US, MINUTE_US, from_us, to_us
+from barograph.times import DAY_US, SECOND_US, from_us, to_us
 from tests.conftest import database_name, temporary_database
 from tests.examples import few_examples
 
@@ -24,11 +24,11 @@ MIDNIGHT_US = 20_454 * DAY_US
 SENSORS = [1, 2, 3]
 INFINITE = {-1: "-infinity", 2**62: "infinity"}
 
-# Around minutes and midnight, with many ties.
+# Around seconds and midnight, with many ties.
 times = st.builds(
     int.__add__,
-    st.sampled_from([MIDNIGHT_US + n * MINUTE_US for n in (-2, -1, 0, 1)]),
-    st.sampled_from([0, 1, 2, 3, 30_000_000, MINUTE_US - 2, MINUTE_US - 1]),
+    st.sampled_from([MIDNIGHT_US + n * SECOND_US for n in (-2, -1, 0, 1)]),
+    st.sampled_from([0, 1, 2, 3, 500_000, SECOND_US - 2, SECOND_US - 1]),
 )
 bounds = times | st.sampled_from(list(INFINITE))
 

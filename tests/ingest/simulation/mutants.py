@@ -105,19 +105,19 @@ MUTANTS = [
     Mutant(
         "a block holds readings of two versions",
         BLOCKS,
-        "(columns.t_us // MINUTE_US, columns.profile_id, ",
-        "(columns.t_us // MINUTE_US, ",
+        "(columns.t_us // SECOND_US, columns.profile_id, ",
+        "(columns.t_us // SECOND_US, ",
     ),
     Mutant(
-        "a block holds readings of two minutes",
+        "a block holds readings of two seconds",
         BLOCKS,
-        "(columns.t_us // MINUTE_US, columns.profile_id, ",
+        "(columns.t_us // SECOND_US, columns.profile_id, ",
         "(columns.profile_id, ",
     ),
     Mutant(
         "rows beside blocks are not stored",
         BLOCKS,
-        "rows = encode(columns.take(short)) if short.size else []",
+        "rows = encode(columns.take(others)) if others.size else []",
         "rows: list[bytes] = []",
     ),
     Mutant(

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from barograph.database.copy_format import EPOCH_2000_US, HEADER, TRAILER
-from barograph.times import MINUTE_US
+from barograph.times import SECOND_US
 
 _ROW = {
     "time": ">i8",
@@ -59,7 +59,7 @@ def read_rows(piece: bytes) -> Iterator[StoredRow]:
 def read_blocks(piece: bytes) -> Iterator[StoredRow]:
     """The readings of a piece of the other stream; its blocks have the same nulls, and one length.
 
-    What no constraint of the table holds is asserted: each is of one minute, in order, and says its bounds.
+    What no constraint of the table holds is asserted: each is of one second, in order, and says its bounds.
     """
     if piece in {HEADER, TRAILER}:
         return
@@ -74,7 +74,7 @@ def read_blocks(piece: bytes) -> Iterator[StoredRow]:
     for block in blocks:
         times = (block["time"]["value"].astype(np.int64) + EPOCH_2000_US).tolist()
         assert times == sorted(times)
-        assert times[0] // MINUTE_US == times[-1] // MINUTE_US
+        assert times[0] // SECOND_US == times[-1] // SECOND_US
         bounds = [block["first_time"].item() + EPOCH_2000_US, block["last_time"].item() + EPOCH_2000_US]
         assert bounds == [times[0], times[-1]]
         sensor_id = block["sensor_id"].item()

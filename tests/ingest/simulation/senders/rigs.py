@@ -124,7 +124,7 @@ class Rig:
 
 
 def time_of(number: int) -> int:
-    """A reading's time. A minute begins with a rig's tenth: no block holds readings of two."""
+    """A reading's time. A second begins with a rig's tenth: no block holds readings of two."""
     return _MINUTE_US - 10_000 + 1000 * (number % READINGS_OF_A_RIG)
 
 
