@@ -11,9 +11,7 @@ from weakref import WeakSet
 
 import psycopg
 
-from barograph.database.connections import open_connection
 from barograph.database.queries import query
-from barograph.database.roles import Role
 from barograph.database.rows import fetch_row
 
 _TAKING_BLOCKS: WeakSet[psycopg.Connection[Any]] = WeakSet()
@@ -28,13 +26,3 @@ def stores_blocks(connection: psycopg.Connection[Any]) -> bool:
             return False
         _TAKING_BLOCKS.add(connection)
     return True
-
-
-def begin_blocks(database_url: str) -> bool:
-    """Has readings stored as blocks from now on; whether they were not before.
-
-    Raises:
-        psycopg.OperationalError: the database does not answer.
-    """
-    with open_connection(database_url, Role.COMMAND) as connection:
-        return connection.execute(query("store.begin_blocks")).rowcount > 0

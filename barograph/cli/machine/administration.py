@@ -5,8 +5,7 @@ from argparse import Namespace
 from barograph.cli.machine.database_words import database_in_plain_words
 from barograph.cli.machine.places import data_dir, database_url
 from barograph.cli.verb import CommandRefused, Reply
-from barograph.database.reading_storage import begin_blocks
-from barograph.database.schema.migrations import migrate
+from barograph.database.schema.migrations import begin_blocks, migrate
 from barograph.database.schema.program_roles import ProgramRole, program_url
 from barograph.identity.accounts import (
     CODE_LIFE_S,

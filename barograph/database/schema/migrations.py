@@ -76,6 +76,16 @@ def migrate(database_url: str) -> list[str]:
     return [migration.name for migration in migrations]
 
 
+def begin_blocks(database_url: str) -> bool:
+    """Has readings stored as blocks from now on (decision 1380); whether they were not before.
+
+    Raises:
+        psycopg.OperationalError: the database does not answer.
+    """
+    with open_connection(database_url, Role.COMMAND) as connection:
+        return connection.execute(query("migration.begin_blocks")).rowcount > 0
+
+
 def pending(database_url: str) -> list[str]:
     """Names of the migrations not applied yet; of views, or else of rights, that differ once all are.
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from barograph.database.reading_storage import begin_blocks
-from barograph.database.schema.migrations import migrate
+from barograph.database.schema.migrations import begin_blocks, migrate
 from barograph.database.schema.program_roles import ProgramRole, program_url
 from barograph.identity.accounts import ensure_admin, lets_in
 from barograph.local.connection import ConnectionFile, read_connection

@@ -9,9 +9,6 @@ copy reading_block (first_time, last_time, sensor_id, profile_id, time, raw, phy
 -- name: has_blocks
 select has_blocks from reading_storage;
 
--- name: begin_blocks
-update reading_storage set has_blocks = true where not has_blocks;
-
 -- name: mark_dirty
 -- For roll-ups, and in the log of changes for those who watch.
 with logged as (

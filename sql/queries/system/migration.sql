@@ -55,3 +55,6 @@ set
     checksum = excluded.checksum,
     definition_checksum = excluded.definition_checksum,
     made_at = now();
+
+-- name: begin_blocks
+update reading_storage set has_blocks = true where not has_blocks;

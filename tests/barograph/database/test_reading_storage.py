@@ -3,7 +3,8 @@
 import psycopg
 
 from barograph.database.block_format import MIN_READINGS, copy_readings, encode_readings
-from barograph.database.reading_storage import begin_blocks, stores_blocks
+from barograph.database.reading_storage import stores_blocks
+from barograph.database.schema.migrations import begin_blocks
 from barograph.local.doctor import examine_blocks
 from tests.barograph.database.test_copy_format import columns_of
 from tests.programs import ROOT
