@@ -163,7 +163,7 @@ limit 1;
 -- name: delete_reading
 -- Of an hour, unless it has become dirty since it was looked at: by a backfill, whose values roll-ups do not
 -- hold yet. Check and deletion see one snapshot; what is rewritten after it are other rows. No block reaches beyond, as
--- none reaches into another minute.
+-- none reaches into another second.
 with of_blocks as (
     delete from reading_block
     where sensor_id = %(sensor_id)s
