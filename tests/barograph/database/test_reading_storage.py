@@ -26,7 +26,7 @@ def test_one_that_an_earlier_release_has_used_takes_them_when_it_is_told(databas
     statement = MIGRATION.read_text().rpartition("insert into reading_storage")[2]
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("delete from reading_storage")
-        connection.execute(f"insert into reading_storage{statement}")
+        connection.execute(f"insert into reading_storage{statement}".encode())
         columns = columns_of([(at, 0.5, None, 1, None, None) for at in range(MIN_READINGS)])
         for is_told in (False, True):
             assert stores_blocks(connection) == is_told
