@@ -48,7 +48,7 @@ def connection_file(server: Server, ingest: Program, tmp_path: Path) -> Path:
 
 
 def stored(
-    database_url: str, statement: LiteralString = "select count(*) from reading"
+    database_url: str, statement: LiteralString = "select count(*) from any_reading"
 ) -> list[tuple[Any, ...]]:
     with psycopg.connect(database_url) as connection:
         return connection.execute(statement).fetchall()
@@ -79,7 +79,7 @@ def test_recordings_arrive_as_physical_values_and_go_on_after_a_restart(
     wait_for_readings(database_url, stored_before + 300)
     stop(demo)
 
-    by_key = "select key, raw, physical from reading join sensor on sensor.id = sensor_id"
+    by_key = "select key, raw, physical from any_reading join sensor on sensor.id = sensor_id"
     rows = stored(database_url, by_key)
     for recording in load_recordings():
         raw, physical = np.array([row[1:] for row in rows if row[0] == recording.instrument.key]).T
@@ -88,7 +88,7 @@ def test_recordings_arrive_as_physical_values_and_go_on_after_a_restart(
         believed = instrument.believed_sensitivity or instrument.sensitivity
         np.testing.assert_allclose(physical, raw / believed, rtol=1e-12)
     assert (
-        stored(database_url, "select count(*) from reading group by sensor_id, time having count(*) > 1")
+        stored(database_url, "select count(*) from any_reading group by sensor_id, time having count(*) > 1")
         == []
     )
     assert stored(database_url, "select name from producer") == [("demo/rig",)]

@@ -31,7 +31,7 @@ def test_its_commands_answer_what_it_says(database_url: str, redis_url: str, tmp
 def wait_until_it_measures(database_url: str) -> None:
     """Until there are some readings, older than what the page asks about, and a capture session."""
     question = (
-        "select count(*) > 100 and exists (select from capture_session) from reading"
+        "select count(*) > 100 and exists (select from capture_session) from any_reading"
         " join sensor on sensor.id = sensor_id"
         " where key = %s and time < now() - interval '3 seconds'"
     )
