@@ -1,4 +1,4 @@
--- Readings of a sensor that came together, as one row of arrays instead of a row each (`barograph/readings/blocks.py`).
+-- Readings of a sensor that came together, as one row of arrays instead of a row each (`barograph/database/block_format.py`).
 
 -- No foreign keys, as in `reading`: the catalog sees to that.
 create table reading_block (
