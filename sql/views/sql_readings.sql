@@ -1,4 +1,7 @@
 -- Readings for people, and what is computed of them.
+--
+-- Rows and blocks are written out here, and not asked for by the functions of `readings.sql`: tables within a function that
+-- PostgreSQL takes into a view are looked at by the rights of whoever asks, and people have none on tables.
 
 -- Those that are rows, and blocks of the others. These two are barriers, and anybody may ask them: what stands above them
 -- sees no more than the log-in does, whatever it does. Raw values are hidden here already.
